@@ -1,0 +1,24 @@
+//! What a ComfyUI graph is: read it, check it, name its inputs, change them.
+//!
+//! Pure: no I/O, no async. Files and servers are the callers' business, so that everything here
+//! can be tested with plain values and used from any face.
+
+pub mod definitions;
+mod document;
+mod fault;
+pub mod json;
+mod node;
+mod png_text;
+mod prompt;
+mod selector;
+mod suggest;
+mod value_text;
+
+pub use definitions::{Definition, Definitions};
+pub use document::{Document, DocumentError};
+pub use fault::{Fault, FaultCode};
+pub use node::{Link, Node, NodeId};
+pub use prompt::{Faults, InputAddress, Prompt};
+pub use selector::{NodeSelector, Selector, SelectorError};
+pub use suggest::nearest;
+pub use value_text::parse_value;
