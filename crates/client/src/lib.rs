@@ -1,0 +1,35 @@
+//! One ComfyUI server, whole: every route and the WebSocket, typed, with its traps handled.
+//!
+//! A [`Connection`] is data; a [`Client`] is made from it and speaks to exactly that server. Bytes
+//! become typed values that keep the fields they do not know, and everything that can go wrong is an
+//! [`Error`] with a stable code. Knows nothing of jobs, settings and stores: that is the manager's.
+
+mod capability;
+mod client;
+mod connection;
+mod credentials;
+mod error;
+mod error_body;
+mod ids;
+mod output;
+mod redacted;
+mod rejection;
+mod routes;
+pub mod socket;
+mod tls;
+mod transport;
+mod verdict;
+
+pub use client::Client;
+pub use connection::{BaseUrl, Connection, Timeouts};
+pub use credentials::{Credentials, CredentialsError, SecretReference};
+pub use error::{Delivery, Error, ErrorKind, TimeoutPhase, TlsReason, UnreachableReason};
+pub use error_body::ErrorBody;
+pub use ids::{ClientId, PromptId};
+pub use output::{FileReference, Folder, Output, OutputFile, OutputValue, Outputs};
+pub use rejection::{NodeError, NodeErrors, PromptError, Rejection};
+pub use routes::history::{HistoryEntry, HistoryRange};
+pub use routes::prompt::{Accepted, PromptRequest};
+pub use routes::queue::{Queue, QueueItem};
+pub use socket::{Disconnection, Event, Listener, ListenerOptions, Preview, Signal, Subscription};
+pub use verdict::{ExecutionError, ExecutionStatus, Interruption, Verdict};
