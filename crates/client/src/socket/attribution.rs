@@ -64,9 +64,9 @@ impl Attribution {
                 self.greeting = executing.node.is_some().then(|| executing.clone());
                 return (None, None);
             }
-            Event::Executing(executing) => executing.prompt_id = self.running.clone(),
-            Event::Progress(progress) => progress.prompt_id = self.running.clone(),
-            Event::Text(text) => text.prompt_id = self.running.clone(),
+            Event::Executing(executing) => executing.prompt_id.clone_from(&self.running),
+            Event::Progress(progress) => progress.prompt_id.clone_from(&self.running),
+            Event::Text(text) => text.prompt_id.clone_from(&self.running),
             _ => {}
         }
         (None, Some(event))

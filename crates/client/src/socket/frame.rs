@@ -125,15 +125,15 @@ fn preview_with_metadata(mut bytes: Bytes) -> Result<Preview, FrameError> {
         prompt_id: metadata.prompt_id,
         node_id: metadata.node_id,
         display_node_id: metadata.display_node_id,
-        format: ImageFormat::from_media_type(metadata.image_type),
+        format: ImageFormat::from_media_type(metadata.image_type.as_deref()),
         image: bytes,
     })
 }
 
 impl ImageFormat {
     /// Every server so far says it; JPEG is what all of them send unless a node asks otherwise.
-    fn from_media_type(media_type: Option<String>) -> Self {
-        match media_type.as_deref() {
+    fn from_media_type(media_type: Option<&str>) -> Self {
+        match media_type {
             None | Some("image/jpeg") => Self::Jpeg,
             Some("image/png") => Self::Png,
             Some(other) => Self::Other(other.to_owned()),

@@ -113,7 +113,7 @@ async fn accepted(response: Response, key: &str, operation: &Operation) -> Resul
     ))
 }
 
-/// Why there is no socket: the status says it, or nobody on the way knows WebSockets.
+/// Why there is no socket: the status says it, or something on the way does not pass sockets on.
 async fn refusal(mut response: Response, operation: &Operation) -> Error {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());

@@ -3,7 +3,6 @@
 //! Only the socket of the client id that posted the prompt gets them (an interruption of a prompt
 //! without a client id goes to all).
 
-use super::lenient;
 use crate::ids::PromptId;
 use crate::output::Outputs;
 use crate::verdict::{ExecutionError, Interruption};
@@ -17,8 +16,8 @@ pub struct ExecutionStart {
     /// The prompt that starts.
     pub prompt_id: PromptId,
     /// Server time in milliseconds since 1970.
-    #[serde(default, deserialize_with = "lenient::milliseconds")]
-    pub timestamp: Option<u64>,
+    #[serde(default)]
+    pub timestamp: Option<i64>,
 }
 
 /// See [`Event::ExecutionCached`](super::Event::ExecutionCached).
@@ -30,8 +29,8 @@ pub struct ExecutionCached {
     #[serde(default)]
     pub nodes: Vec<NodeId>,
     /// Server time in milliseconds since 1970.
-    #[serde(default, deserialize_with = "lenient::milliseconds")]
-    pub timestamp: Option<u64>,
+    #[serde(default)]
+    pub timestamp: Option<i64>,
 }
 
 /// See [`Event::Executed`](super::Event::Executed).
@@ -54,8 +53,8 @@ pub struct ExecutionSuccess {
     /// The prompt that is done.
     pub prompt_id: PromptId,
     /// Server time in milliseconds since 1970.
-    #[serde(default, deserialize_with = "lenient::milliseconds")]
-    pub timestamp: Option<u64>,
+    #[serde(default)]
+    pub timestamp: Option<i64>,
 }
 
 /// See [`Event::ExecutionError`](super::Event::ExecutionError).
