@@ -11,6 +11,7 @@ mod decode;
 mod event;
 mod frame;
 mod handshake;
+mod intake;
 mod keeper;
 mod listener;
 mod mailbox;

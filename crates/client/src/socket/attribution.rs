@@ -8,7 +8,8 @@ use super::event::{Event, Executing};
 use super::frame::Preview;
 use crate::ids::PromptId;
 
-/// What is known of the prompt that the server is running.
+/// What one socket told of the prompt that the server is running. The next one starts afresh:
+/// another prompt may run before it is connected.
 #[derive(Debug, Default)]
 pub(super) struct Attribution {
     running: Option<PromptId>,
@@ -17,11 +18,6 @@ pub(super) struct Attribution {
 }
 
 impl Attribution {
-    /// Forgets everything: the socket is gone, and the next prompt may run before the new one.
-    pub(super) fn reset(&mut self) {
-        *self = Self::default();
-    }
-
     /// The queue said that the prompt is running. What the socket said counts more: the answer may
     /// have been on its way for a while.
     pub(super) fn learn_from_queue(&mut self, prompt_id: &PromptId) -> Option<Event> {

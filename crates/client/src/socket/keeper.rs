@@ -4,12 +4,9 @@
 //! when it no longer answers, before the next is opened. When the end of an old socket reaches
 //! the server late, it deafens the new one; the watchdog notices and replaces that as well.
 
-use super::attribution::Attribution;
 use super::backoff::Backoff;
-use super::event::Event;
-use super::frame::Frame;
+use super::intake::{Intake, Proof};
 use super::options::ListenerOptions;
-use super::peek::Head;
 use super::pulse::{Beat, Pulse, Watchdog};
 use super::router::Router;
 use super::server::Server;
@@ -26,17 +23,16 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::debug;
 
 /// Keeps one socket alive until it is told to stop.
 pub(super) struct Keeper<S> {
     server: Arc<S>,
     router: Arc<Router>,
-    options: ListenerOptions,
-    stop: CancellationToken,
+    intake: Intake,
     backoff: Backoff,
     watchdog: Watchdog,
-    attribution: Attribution,
+    options: ListenerOptions,
 }
 
 /// Ends all subscriptions when the task ends, however it ends.
@@ -49,27 +45,20 @@ impl Drop for ClosesRouter {
 }
 
 impl<S: Server> Keeper<S> {
-    pub(super) fn new(
-        server: S,
-        router: Arc<Router>,
-        options: ListenerOptions,
-        stop: CancellationToken,
-    ) -> Self {
+    pub(super) fn new(server: S, router: Arc<Router>, options: ListenerOptions) -> Self {
         Self {
+            server: Arc::new(server),
+            intake: Intake::new(Arc::clone(&router)),
+            router,
             backoff: Backoff::new(&options),
             watchdog: Watchdog::new(&options, Instant::now()),
-            attribution: Attribution::default(),
-            server: Arc::new(server),
-            router,
             options,
-            stop,
         }
     }
 
     /// Runs until it is stopped.
-    pub(super) async fn run(mut self) {
+    pub(super) async fn run(mut self, stop: CancellationToken) {
         let _closes = ClosesRouter(Arc::clone(&self.router));
-        let stop = self.stop.clone();
         while let Some(reason) = self.one_socket(&stop).await {
             debug!(%reason, "socket disconnected");
             self.router.disconnected(&Arc::new(reason));
@@ -92,41 +81,34 @@ impl<S: Server> Keeper<S> {
             }
         };
         let born = Instant::now();
-        self.attribution.reset();
+        self.intake.begin();
         self.router.connected();
         let end = stop.run_until_cancelled(self.listen(&mut socket)).await;
         self.backoff.lived(born.elapsed());
-        if matches!(
-            end,
-            None | Some(Disconnection::Deafened { .. } | Disconnection::Closed { .. })
-        ) {
+        if end.as_ref().is_none_or(Disconnection::leaves_server_there) {
             close(&mut socket, self.options.close_timeout).await;
         }
         end
     }
 
-    /// Takes in what comes until the socket has to be given up. Nothing is lost when the future is
-    /// dropped.
+    /// Takes in what comes until the socket has to be given up. Can be dropped at any point.
     ///
-    /// Frames go before the alarm: after a pause of ours, what has come in the meantime counts
+    /// Messages go before the alarm: after a pause of ours, what has come in the meantime counts
     /// before any silence does.
     async fn listen(&mut self, socket: &mut WebSocketStream<S::Stream>) -> Disconnection {
         let mut pulse = Pulse::new(&self.options, Instant::now());
         self.watchdog.restart(Instant::now());
         let mut alarm = pin!(sleep_until(pulse.due().min(self.watchdog.due())));
-        let mut look = self.router.is_awaited().then(|| self.look_into_queue());
+        let mut question = self.router.is_awaited().then(|| self.ask_queue());
         loop {
             let lost = tokio::select! {
                 biased;
-                running = answer(&mut look) => self.know_running(running),
-                message = socket.next() => {
-                    pulse.heard(Instant::now());
-                    self.take(message)
-                }
+                running = answer(&mut question) => self.queue_said(running),
+                message = socket.next() => self.take(message, &mut pulse),
                 () = alarm.as_mut() => {
                     let lost = self.beat(&mut pulse, socket).await;
-                    if self.is_too_quiet() && look.is_none() {
-                        look = Some(self.look_into_queue());
+                    if self.is_too_quiet() && question.is_none() {
+                        question = Some(self.ask_queue());
                     }
                     alarm.as_mut().reset(pulse.due().min(self.watchdog.due()));
                     lost
@@ -139,56 +121,24 @@ impl<S: Server> Keeper<S> {
     }
 
     /// Takes in what the socket gave.
-    fn take(&mut self, message: Option<tungstenite::Result<Message>>) -> Option<Disconnection> {
+    fn take(
+        &mut self,
+        message: Option<tungstenite::Result<Message>>,
+        pulse: &mut Pulse,
+    ) -> Option<Disconnection> {
+        let now = Instant::now();
+        pulse.heard(now);
         match message {
-            Some(Ok(Message::Text(text))) => self.text(&text),
-            Some(Ok(Message::Binary(bytes))) => self.binary(bytes),
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-            Some(Ok(Message::Close(farewell))) => return Some(Disconnection::closed(farewell)),
-            Some(Err(error)) => return Some(Disconnection::Broken(error)),
-            None => return Some(Disconnection::Broken(tungstenite::Error::ConnectionClosed)),
-        }
-        None
-    }
-
-    /// A message that cannot be read is reported and passed over.
-    fn text(&mut self, text: &str) {
-        if let Some(prompt_id) = Head::of(text).and_then(Head::prompt_at_work)
-            && !self.router.wants(prompt_id)
-        {
-            self.watchdog.heard(Instant::now());
-            self.attribution.learn(prompt_id);
-            return;
-        }
-        match Event::from_text(text) {
-            Ok(event) => self.event(event),
-            Err(error) => warn!(%error, "passed over a message of the server"),
-        }
-    }
-
-    /// A frame that cannot be read is reported and passed over.
-    fn binary(&mut self, bytes: Bytes) {
-        match Frame::decode(bytes) {
-            Ok(Frame::Preview(mut preview)) => {
-                self.watchdog.heard(Instant::now());
-                self.attribution.preview(&mut preview);
-                self.router.preview(&preview);
+            Some(Ok(Message::Close(farewell))) => Some(Disconnection::closed(farewell)),
+            Some(Ok(message)) => {
+                if self.intake.message(message) == Proof::Known {
+                    self.watchdog.heard(now);
+                }
+                None
             }
-            Ok(Frame::Text(text)) => self.event(Event::Text(text)),
-            Ok(Frame::Unknown(frame)) => self.event(Event::Binary(frame)),
-            Err(error) => warn!(%error, "passed over a binary frame of the server"),
+            Some(Err(error)) => Some(Disconnection::Broken(error)),
+            None => Some(Disconnection::Broken(tungstenite::Error::ConnectionClosed)),
         }
-    }
-
-    fn event(&mut self, event: Event) {
-        if !is_greeting(&event) {
-            self.watchdog.heard(Instant::now());
-        }
-        let (greeting, event) = self.attribution.event(event);
-        greeting
-            .into_iter()
-            .chain(event)
-            .for_each(|event| self.router.event(event));
     }
 
     /// Pings, or gives the socket up, when it is time to.
@@ -197,19 +147,16 @@ impl<S: Server> Keeper<S> {
         pulse: &mut Pulse,
         socket: &mut WebSocketStream<S::Stream>,
     ) -> Option<Disconnection> {
+        let silence = self.options.silence_timeout;
         match pulse.check(Instant::now()) {
             Beat::Wait => None,
-            Beat::Dead => Some(Disconnection::Silent {
-                silence: self.options.silence_timeout,
-            }),
+            Beat::Dead => Some(Disconnection::Silent { silence }),
             Beat::Ping => {
                 let ping = socket.send(Message::Ping(Bytes::new()));
-                match timeout(self.options.silence_timeout, ping).await {
-                    Ok(sent) => sent.err().map(Disconnection::Broken),
-                    Err(_) => Some(Disconnection::Silent {
-                        silence: self.options.silence_timeout,
-                    }),
-                }
+                let Ok(sent) = timeout(silence, ping).await else {
+                    return Some(Disconnection::Silent { silence });
+                };
+                sent.err().map(Disconnection::Broken)
             }
         }
     }
@@ -224,13 +171,14 @@ impl<S: Server> Keeper<S> {
         is_due
     }
 
-    fn look_into_queue(&self) -> Look {
+    /// Asks which of our prompts is running: after a connect, because the server then greets with
+    /// a node and leaves out the prompt; and when it has been too quiet.
+    fn ask_queue(&self) -> Question {
         let server = Arc::clone(&self.server);
         Box::pin(async move { server.running().await })
     }
 
-    /// The queue has been asked, after a connect or because of the quiet.
-    fn know_running(&mut self, running: Result<Option<PromptId>, Error>) -> Option<Disconnection> {
+    fn queue_said(&mut self, running: Result<Option<PromptId>, Error>) -> Option<Disconnection> {
         let running = running.unwrap_or_else(|error| {
             debug!(%error, "the queue did not tell what is running");
             None
@@ -239,36 +187,23 @@ impl<S: Server> Keeper<S> {
             self.watchdog.calm();
             return None;
         };
-        if let Some(greeting) = self.attribution.learn_from_queue(&prompt_id) {
-            self.router.event(greeting);
-        }
+        self.intake.is_running(&prompt_id);
         self.watchdog
             .bark()
             .map(|quiet| Disconnection::Deafened { quiet })
     }
 }
 
-/// Whether the server says this to every new socket, so that it proves nothing about its
-/// registration.
-fn is_greeting(event: &Event) -> bool {
-    match event {
-        Event::Status(status) => status.sid.is_some(),
-        Event::Executing(executing) => executing.prompt_id.is_none(),
-        Event::FeatureFlags(_) => true,
-        _ => false,
-    }
-}
-
 /// A question to the queue, on its way beside the socket.
-type Look = Pin<Box<dyn Future<Output = Result<Option<PromptId>, Error>> + Send>>;
+type Question = Pin<Box<dyn Future<Output = Result<Option<PromptId>, Error>> + Send>>;
 
 /// The answer to the question, once; waits for ever when none is asked.
-async fn answer(look: &mut Option<Look>) -> Result<Option<PromptId>, Error> {
-    let Some(question) = look else {
+async fn answer(asked: &mut Option<Question>) -> Result<Option<PromptId>, Error> {
+    let Some(question) = asked else {
         return std::future::pending().await;
     };
     let answer = question.await;
-    *look = None;
+    *asked = None;
     answer
 }
 
@@ -288,3 +223,6 @@ async fn close<T: AsyncRead + AsyncWrite + Unpin>(
         Err(_) => debug!("server did not close the socket in time"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,8 +40,8 @@ impl Listener {
         let stop = CancellationToken::new();
         let capacity = options.capacity;
         let server = RealServer::new(client, client_id.clone(), options.handshake_timeout);
-        let keeper = Keeper::new(server, Arc::clone(&router), options, stop.clone());
-        let task = tokio::spawn(keeper.run());
+        let keeper = Keeper::new(server, Arc::clone(&router), options);
+        let task = tokio::spawn(keeper.run(stop.clone()));
         Self {
             client_id,
             router,

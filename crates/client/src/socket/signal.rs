@@ -74,6 +74,11 @@ pub enum Disconnection {
 }
 
 impl Disconnection {
+    /// Whether the server is still there to say farewell to.
+    pub(super) fn leaves_server_there(&self) -> bool {
+        matches!(self, Self::Deafened { .. } | Self::Closed { .. })
+    }
+
     pub(super) fn closed(farewell: Option<CloseFrame>) -> Self {
         let farewell = farewell.unwrap_or_else(|| CloseFrame {
             code: CloseCode::Status,
