@@ -1,1 +1,37 @@
-//! Placeholder.
+//! The product: connections, jobs and their history. Every face (command line, MCP, Python) calls
+//! [`Manager`] and only translates.
+//!
+//! A job is stored before it is sent; the server's queue and history are the truth about it, the
+//! socket is a hint; the decisions are a pure function, the course of a job.
+
+mod artifact;
+mod course;
+mod ending;
+mod error;
+mod follow;
+mod job;
+mod locations;
+mod look;
+mod manager;
+mod notice;
+mod post;
+mod prepare;
+mod progress;
+mod server;
+mod settings;
+mod store;
+mod workflow_file;
+
+pub use course::Patience;
+pub use error::{Code, Error, ErrorKind};
+pub use follow::{Limits, RunEnd};
+pub use job::{Job, JobError, JobId, JobStatus, Output};
+pub use locations::{CONFIG_VARIABLE, DATA_VARIABLE, Locations};
+pub use manager::{Manager, Run};
+pub use notice::{Notice, Watcher};
+pub use prepare::{Changes, ImageOverride, SeedChoice};
+pub use progress::{Progress, Steps};
+pub use server::Server;
+pub use settings::{BUILT_IN_CONNECTION, ConnectionChoice, NamedConnection, Settings};
+pub use store::JobFilter;
+pub use workflow_file::Workflow;

@@ -1,0 +1,357 @@
+//! Where a job stands, and what is to be done next: the decisions of the engine, pure.
+//!
+//! The driver in [`crate::follow`] turns everything that happens into an [`Observation`], gives it
+//! to [`Course::observe`] and carries out the [`Action`]s. Nothing here does I/O or reads a clock:
+//! `now` is the time since the job was taken up.
+//!
+//! What this guards: a prompt is posted again only when the server certainly does not have it, a
+//! silent or lost socket never fails a job, and an end is believed only from the server's records.
+
+use crate::ending::Ending;
+use crate::error::Code;
+use crate::job::{JobError, JobStatus};
+use std::time::Duration;
+
+/// How patient the engine is. The defaults are meant for people who wait.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    /// How long a prompt whose POST got no answer is looked for before it counts as not there:
+    /// the request may still be on its way.
+    pub doubt: Duration,
+    /// How long a server may stay unreachable before we stop watching. The job stays open.
+    pub outage: Duration,
+    /// Time between looks while the socket is up and tells us what happens.
+    pub look: Duration,
+    /// Time between looks while it does not, or while something is expected any moment.
+    pub urgent_look: Duration,
+    /// First wait before a refused POST is repeated; doubled each time.
+    pub post_backoff: Duration,
+    /// How often a POST that the server refused for the moment (503, 429) is sent in all.
+    pub posts: u32,
+    /// How often a job that a restarted server forgot is given to it again.
+    pub resubmissions: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            doubt: Duration::from_secs(10),
+            outage: Duration::from_secs(60),
+            look: Duration::from_secs(5),
+            urgent_look: Duration::from_secs(1),
+            post_backoff: Duration::from_millis(250),
+            posts: 6,
+            resubmissions: 1,
+        }
+    }
+}
+
+/// Everything that the engine knows of a job while it follows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Course {
+    patience: Patience,
+    stage: Stage,
+    /// Times that the job was handed to a server, which counts those forgotten by it.
+    attempt: u32,
+    /// POSTs of this attempt.
+    posts: u32,
+    cancel_wanted: bool,
+    socket_up: bool,
+    /// The socket never went down since the server took the prompt: it is the same process.
+    unbroken: bool,
+    /// The socket said that it is over; the records must say so too.
+    end_heard: bool,
+    outage_since: Option<Duration>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Stage {
+    /// The request is on its way, or about to be.
+    Posting,
+    /// The server may or may not have it; "not there" counts from `until` on. Then it is posted
+    /// once more, or the job fails with the error.
+    InDoubt { until: Duration, error: JobError, repeat: bool },
+    Queued,
+    Running,
+    Ended,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Observation {
+    /// The POST came back.
+    Posted(PostAnswer),
+    /// The socket says that the prompt is being executed.
+    StartHeard,
+    /// The socket says that it is over.
+    EndHeard,
+    /// The socket is connected (again).
+    SocketUp,
+    /// The socket is gone.
+    SocketDown,
+    /// The server's queue and history were looked at.
+    Looked(Sighting),
+    /// The user wants it to stop. `unsent` when a POST was due and was called off.
+    CancelWanted { unsent: bool },
+}
+
+/// What became of a POST.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum PostAnswer {
+    /// The server took it.
+    Accepted,
+    /// The server refuses this prompt for good.
+    Rejected(JobError),
+    /// It certainly did not reach the server.
+    NotSent(JobError),
+    /// The server answered that it cannot just now.
+    Busy(JobError),
+    /// The server answered with an error that says nothing about the prompt.
+    Failed(JobError),
+    /// No answer: the server may have it.
+    Lost(JobError),
+}
+
+/// Where the server has the prompt: its queue was looked at first, then its history.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Sighting {
+    /// Waiting behind so many others.
+    Queued { ahead: usize },
+    Running,
+    Finished(Ending),
+    Absent,
+    NoAnswer(JobError),
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Action {
+    /// Send the prompt, as the given attempt.
+    Post { after: Duration, attempt: u32 },
+    /// Look at queue and history.
+    Look { after: Duration },
+    /// Ask the server to stop it.
+    Cancel,
+    /// Record the end.
+    End(Ending),
+    /// Stop watching; the job stays open.
+    GiveUp(JobError),
+}
+
+impl Course {
+    /// A job that is stored and about to be posted for the first time.
+    pub(crate) fn start(patience: Patience) -> Self {
+        Self {
+            patience,
+            stage: Stage::Posting,
+            attempt: 1,
+            posts: 1,
+            cancel_wanted: false,
+            socket_up: false,
+            unbroken: false,
+            end_heard: false,
+            outage_since: None,
+        }
+    }
+
+    /// The status that the store should show.
+    pub(crate) fn status(&self) -> JobStatus {
+        match self.stage {
+            Stage::Posting | Stage::InDoubt { .. } | Stage::Ended => JobStatus::Pending,
+            Stage::Queued => JobStatus::Queued,
+            Stage::Running => JobStatus::Running,
+        }
+    }
+
+    /// Takes note of what happened and says what to do.
+    pub(crate) fn observe(&mut self, observation: Observation, now: Duration) -> Vec<Action> {
+        if self.stage == Stage::Ended {
+            return Vec::new();
+        }
+        match observation {
+            Observation::Posted(answer) => self.posted(answer, now),
+            Observation::StartHeard => {
+                self.seen(Stage::Running);
+                Vec::new()
+            }
+            Observation::EndHeard => {
+                self.seen(Stage::Running);
+                self.end_heard = true;
+                vec![look(Duration::ZERO)]
+            }
+            Observation::SocketUp => {
+                self.socket_up = true;
+                if self.is_on_server() { vec![look(Duration::ZERO)] } else { Vec::new() }
+            }
+            Observation::SocketDown => {
+                self.socket_up = false;
+                self.unbroken = false;
+                if self.is_on_server() { vec![look(self.patience.urgent_look)] } else { Vec::new() }
+            }
+            Observation::Looked(sighting) => self.looked(sighting, now),
+            Observation::CancelWanted { unsent: true } => {
+                self.end(Ending::cancelled("cancelled before it was sent"))
+            }
+            Observation::CancelWanted { unsent: false } => {
+                self.cancel_wanted = true;
+                vec![Action::Cancel, look(self.patience.urgent_look)]
+            }
+        }
+    }
+
+    fn is_on_server(&self) -> bool {
+        matches!(self.stage, Stage::Queued | Stage::Running)
+    }
+
+    /// The server has the prompt. A running one does not go back to the queue.
+    fn seen(&mut self, stage: Stage) {
+        if !self.is_on_server() {
+            self.unbroken = self.socket_up;
+        }
+        if self.stage != Stage::Running {
+            self.stage = stage;
+        }
+        self.outage_since = None;
+    }
+
+    fn posted(&mut self, answer: PostAnswer, now: Duration) -> Vec<Action> {
+        if self.stage != Stage::Posting {
+            // Seen on the server before its answer came.
+            return Vec::new();
+        }
+        match answer {
+            PostAnswer::Accepted => {
+                self.seen(Stage::Queued);
+                let next = look(self.time_to_next_look());
+                if self.cancel_wanted { vec![Action::Cancel, next] } else { vec![next] }
+            }
+            PostAnswer::Rejected(error) => self.end(Ending::failed(error)),
+            PostAnswer::NotSent(error) => self.not_sent(error, now),
+            PostAnswer::Busy(error) => self.doubt(error, now, true),
+            PostAnswer::Failed(error) => self.doubt(error, now, false),
+            PostAnswer::Lost(error) => self.doubt(error, now + self.patience.doubt, true),
+        }
+    }
+
+    fn doubt(&mut self, error: JobError, until: Duration, repeat: bool) -> Vec<Action> {
+        self.stage = Stage::InDoubt { until, error, repeat };
+        vec![look(Duration::ZERO)]
+    }
+
+    /// The first time this is said at once: the address may be wrong. A server that was there
+    /// before is given time to come back.
+    fn not_sent(&mut self, error: JobError, now: Duration) -> Vec<Action> {
+        if self.cancel_wanted {
+            return self.end(Ending::cancelled("cancelled before it was sent"));
+        }
+        if self.attempt == 1 {
+            return self.end(Ending::failed(error));
+        }
+        let since = *self.outage_since.get_or_insert(now);
+        if now.saturating_sub(since) >= self.patience.outage {
+            return self.end(Ending::failed(lost_error(self.attempt)));
+        }
+        vec![Action::Post { after: self.patience.urgent_look, attempt: self.attempt }]
+    }
+
+    fn looked(&mut self, sighting: Sighting, now: Duration) -> Vec<Action> {
+        match sighting {
+            Sighting::Finished(ending) => self.end(ending),
+            Sighting::Queued { .. } => self.still_there(Stage::Queued),
+            Sighting::Running => self.still_there(Stage::Running),
+            Sighting::Absent => self.absent(now),
+            Sighting::NoAnswer(error) => {
+                let since = *self.outage_since.get_or_insert(now);
+                if now.saturating_sub(since) >= self.patience.outage {
+                    self.stage = Stage::Ended;
+                    return vec![Action::GiveUp(error)];
+                }
+                vec![look(self.patience.urgent_look)]
+            }
+        }
+    }
+
+    fn still_there(&mut self, stage: Stage) -> Vec<Action> {
+        self.seen(stage);
+        let next = look(self.time_to_next_look());
+        if self.cancel_wanted { vec![Action::Cancel, next] } else { vec![next] }
+    }
+
+    fn time_to_next_look(&self) -> Duration {
+        let hurry = self.end_heard || self.cancel_wanted || !self.socket_up;
+        if hurry { self.patience.urgent_look } else { self.patience.look }
+    }
+
+    /// Neither in the queue nor in the history.
+    fn absent(&mut self, now: Duration) -> Vec<Action> {
+        self.outage_since = None;
+        match &self.stage {
+            Stage::Ended => Vec::new(),
+            Stage::Posting => vec![look(self.patience.urgent_look)],
+            Stage::InDoubt { until, .. } if now < *until => vec![look(self.patience.urgent_look)],
+            Stage::InDoubt { .. } if self.cancel_wanted => {
+                self.end(Ending::cancelled("cancelled before the server took it"))
+            }
+            Stage::InDoubt { error, repeat, .. } => {
+                if *repeat && self.posts < self.patience.posts {
+                    self.post_again()
+                } else {
+                    let error = error.clone();
+                    self.end(Ending::failed(error))
+                }
+            }
+            _ if self.cancel_wanted => self.end(Ending::cancelled("cancelled")),
+            Stage::Queued if self.unbroken => {
+                self.end(Ending::cancelled("removed from the server's queue by someone else"))
+            }
+            Stage::Running if self.unbroken => self.end(Ending::failed(erased_error())),
+            Stage::Queued | Stage::Running => self.lost(),
+        }
+    }
+
+    fn post_again(&mut self) -> Vec<Action> {
+        let doublings = self.posts.saturating_sub(1).min(6);
+        self.posts += 1;
+        self.stage = Stage::Posting;
+        let after = self.patience.post_backoff * 2_u32.pow(doublings);
+        vec![Action::Post { after, attempt: self.attempt }]
+    }
+
+    /// A restarted server has forgotten the job.
+    fn lost(&mut self) -> Vec<Action> {
+        if self.attempt > self.patience.resubmissions {
+            return self.end(Ending::failed(lost_error(self.attempt)));
+        }
+        self.attempt += 1;
+        self.posts = 1;
+        self.end_heard = false;
+        self.stage = Stage::Posting;
+        vec![Action::Post { after: Duration::ZERO, attempt: self.attempt }]
+    }
+
+    fn end(&mut self, ending: Ending) -> Vec<Action> {
+        self.stage = Stage::Ended;
+        vec![Action::End(ending)]
+    }
+}
+
+fn look(after: Duration) -> Action {
+    Action::Look { after }
+}
+
+fn lost_error(attempts: u32) -> JobError {
+    let message = format!("the server forgot the job, most likely by a restart, {attempts} times");
+    let mut error = JobError::new(Code::ServerLostJob, &message);
+    error.hint = Some("look at the server's log for the reason, then run it again".to_owned());
+    error
+}
+
+fn erased_error() -> JobError {
+    let message = "the server's record of the job was erased before it could be read";
+    let mut error = JobError::new(Code::ServerLostJob, message);
+    error.hint = Some("someone cleared the history; look for the files on the server".to_owned());
+    error
+}
+
+#[cfg(test)]
+mod tests;

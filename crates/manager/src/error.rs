@@ -1,0 +1,335 @@
+//! What can go wrong, once for all faces: each error has a stable code, a message and often a hint.
+
+use crate::job::JobError;
+use comfyctl_workflow::{DocumentError, Faults, SelectorError};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::PathBuf;
+
+/// Kind of an error, stable: faces map it to exit codes, tool errors and exceptions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The file holds no workflow that can be run.
+    InvalidWorkflow,
+    /// The workflow is in a format that cannot be run yet.
+    UnsupportedWorkflow,
+    /// A value was given for an input that does not exist or is not named clearly.
+    InvalidOverride,
+    /// A file or folder of this machine cannot be read or written.
+    FileError,
+    /// The settings file or a credential in it is wrong.
+    InvalidSettings,
+    /// No connection or address of that form.
+    InvalidConnection,
+    /// No server answers there, or it stopped answering.
+    Unreachable,
+    /// The server did not answer in time.
+    Timeout,
+    /// A secure connection could not be made.
+    TlsError,
+    /// The server wants other credentials.
+    Unauthorized,
+    /// The server answered with an error status.
+    HttpError,
+    /// The answer is not one that ComfyUI gives.
+    NotComfyui,
+    /// The server's own checks refused the workflow.
+    ValidationFailed,
+    /// A node failed.
+    NodeError,
+    /// A node failed for want of memory.
+    OutOfMemory,
+    /// The server forgot the job.
+    ServerLostJob,
+    /// Stopped because someone wanted it to stop.
+    Cancelled,
+    /// The wait ended before the job did.
+    WaitTimeout,
+    /// No such job, class, folder or file.
+    NotFound,
+    /// The job history cannot be read or written.
+    StoreError,
+}
+
+impl Code {
+    /// All codes.
+    pub const ALL: [Self; 20] = [
+        Self::InvalidWorkflow,
+        Self::UnsupportedWorkflow,
+        Self::InvalidOverride,
+        Self::FileError,
+        Self::InvalidSettings,
+        Self::InvalidConnection,
+        Self::Unreachable,
+        Self::Timeout,
+        Self::TlsError,
+        Self::Unauthorized,
+        Self::HttpError,
+        Self::NotComfyui,
+        Self::ValidationFailed,
+        Self::NodeError,
+        Self::OutOfMemory,
+        Self::ServerLostJob,
+        Self::Cancelled,
+        Self::WaitTimeout,
+        Self::NotFound,
+        Self::StoreError,
+    ];
+
+    /// The code as it stands in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidWorkflow => "invalid_workflow",
+            Self::UnsupportedWorkflow => "unsupported_workflow",
+            Self::InvalidOverride => "invalid_override",
+            Self::FileError => "file_error",
+            Self::InvalidSettings => "invalid_settings",
+            Self::InvalidConnection => "invalid_connection",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::TlsError => "tls_error",
+            Self::Unauthorized => "unauthorized",
+            Self::HttpError => "http_error",
+            Self::NotComfyui => "not_comfyui",
+            Self::ValidationFailed => "validation_failed",
+            Self::NodeError => "node_error",
+            Self::OutOfMemory => "out_of_memory",
+            Self::ServerLostJob => "server_lost_job",
+            Self::Cancelled => "cancelled",
+            Self::WaitTimeout => "wait_timeout",
+            Self::NotFound => "not_found",
+            Self::StoreError => "store_error",
+        }
+    }
+}
+
+impl Code {
+    /// What an error of the client is for a face.
+    pub(crate) fn of_client_error(error: &comfyctl_client::Error) -> Self {
+        use comfyctl_client::ErrorKind;
+        match error.kind() {
+            ErrorKind::InvalidAddress { .. } => Self::InvalidConnection,
+            ErrorKind::Credentials(_) => Self::InvalidSettings,
+            ErrorKind::Unreachable { .. } | ErrorKind::ConnectionLost { .. } => Self::Unreachable,
+            ErrorKind::Tls { .. } => Self::TlsError,
+            ErrorKind::Timeout { .. } => Self::Timeout,
+            ErrorKind::Status { status: 401 | 403 | 407, .. } => Self::Unauthorized,
+            ErrorKind::Status { .. } => Self::HttpError,
+            ErrorKind::Rejected(_) => Self::ValidationFailed,
+            ErrorKind::UnsafePrompt(_) | ErrorKind::RefusedBeforeSending { .. } => {
+                Self::InvalidWorkflow
+            }
+            ErrorKind::MaskNotWritten { .. } | ErrorKind::File { .. } => Self::FileError,
+            // A redirect or an answer of another kind comes from something else than ComfyUI.
+            _ => Self::NotComfyui,
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// An error of the manager.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<ErrorKind>);
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum ErrorKind {
+    /// A file holds no workflow.
+    #[error("`{name}`: {source}")]
+    Document {
+        /// Path of the file, or `standard input`.
+        name: String,
+        /// Why.
+        source: DocumentError,
+    },
+    /// The workflow is in the editor's format, which cannot be run yet.
+    #[error("`{name}` is in the format that the editor saves, which cannot be run yet")]
+    UiFormat {
+        /// Path of the file.
+        name: String,
+    },
+    /// The graph would harm the server.
+    #[error("the workflow cannot run: {0}")]
+    Faults(Faults),
+    /// A selector names no input or several.
+    #[error(transparent)]
+    Selector(#[from] SelectorError),
+    /// The node is there and has no such input.
+    #[error("node `{node}` ({class}) has no input `{input}`")]
+    NoSuchInput {
+        /// The node.
+        node: String,
+        /// Its class.
+        class: String,
+        /// The input that was asked for.
+        input: String,
+        /// The nearest name among its inputs.
+        nearest: Option<String>,
+        /// All its inputs.
+        known: Vec<String>,
+    },
+    /// A seed was given and there is no seed to set.
+    #[error("the workflow has no seed to set")]
+    NoSeed,
+    /// A file is larger than any workflow.
+    #[error("`{}` is larger than {} MB", path.display(), limit >> 20)]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Most bytes that are read.
+        limit: u64,
+    },
+    /// A folder where a file was expected.
+    #[error("`{}` is a folder", .0.display())]
+    IsFolder(PathBuf),
+    /// A file of this machine; the message names it.
+    #[error("{0}")]
+    File(std::io::Error),
+    /// There is no home folder and no environment variable that stands for it.
+    #[error("no home folder was found for settings and history")]
+    NoHomeFolder,
+    /// The settings file is wrong.
+    #[error("the settings file `{}` is wrong: {message}", path.display())]
+    InvalidSettings {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        message: String,
+    },
+    /// The settings have no connection of that name.
+    #[error("no connection is called `{name}`")]
+    UnknownConnection {
+        /// The name that was asked for.
+        name: String,
+        /// The nearest name.
+        nearest: Option<String>,
+        /// All names.
+        known: Vec<String>,
+    },
+    /// Speaking to the server failed.
+    #[error(transparent)]
+    Client(#[from] comfyctl_client::Error),
+    /// The server of a job does not answer.
+    #[error("{}", .0.message)]
+    ServerSilent(JobError),
+    /// The history has no such job.
+    #[error("no job `{0}` in the history")]
+    NoSuchJob(String),
+    /// Several jobs have ids that start like that.
+    #[error("several jobs have ids that start with `{0}`")]
+    AmbiguousJob(String),
+    /// The server has no such thing.
+    #[error("the server has no {what} `{name}`")]
+    NotOnServer {
+        /// `node class`, `model folder`, ...
+        what: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The nearest name.
+        nearest: Option<String>,
+    },
+    /// The job history cannot be opened.
+    #[error("the job history `{}` cannot be opened: {source}", path.display())]
+    StoreOpen {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The job history cannot be read or written.
+    #[error("the job history failed: {0}")]
+    Store(#[from] sqlx::Error),
+    /// JSON of the job history cannot be read or written.
+    #[error("the job history holds unreadable JSON: {0}")]
+    StoredJson(serde_json::Error),
+    /// A row of the job history makes no sense.
+    #[error("the job history is damaged: {what}")]
+    StoreCorrupt {
+        /// What makes no sense.
+        what: String,
+    },
+}
+
+impl<K: Into<ErrorKind>> From<K> for Error {
+    fn from(kind: K) -> Self {
+        Self(Box::new(kind.into()))
+    }
+}
+
+impl Error {
+    /// What went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+
+    /// Stable kind of the error.
+    pub fn code(&self) -> Code {
+        match self.kind() {
+            ErrorKind::Document { .. } | ErrorKind::Faults(_) | ErrorKind::TooLarge { .. } => {
+                Code::InvalidWorkflow
+            }
+            ErrorKind::UiFormat { .. } => Code::UnsupportedWorkflow,
+            ErrorKind::Selector(_)
+            | ErrorKind::NoSuchInput { .. }
+            | ErrorKind::NoSeed => Code::InvalidOverride,
+            ErrorKind::IsFolder(_) | ErrorKind::File(_) => Code::FileError,
+            ErrorKind::NoHomeFolder | ErrorKind::InvalidSettings { .. } => Code::InvalidSettings,
+            ErrorKind::UnknownConnection { .. } => Code::InvalidConnection,
+            ErrorKind::Client(error) => Code::of_client_error(error),
+            ErrorKind::ServerSilent(error) => error.code,
+            ErrorKind::NoSuchJob(_)
+            | ErrorKind::AmbiguousJob(_)
+            | ErrorKind::NotOnServer { .. } => Code::NotFound,
+            ErrorKind::StoreOpen { .. }
+            | ErrorKind::Store(_)
+            | ErrorKind::StoredJson(_)
+            | ErrorKind::StoreCorrupt { .. } => Code::StoreError,
+        }
+    }
+
+    /// What to try next.
+    pub fn hint(&self) -> Option<String> {
+        let did_you_mean = |nearest: &Option<String>| {
+            nearest.as_ref().map(|name| format!("did you mean `{name}`?"))
+        };
+        match self.kind() {
+            ErrorKind::Document { source, .. } => source.hint().map(str::to_owned),
+            ErrorKind::UiFormat { .. } => {
+                Some("save it with `File > Export (API)`, or give a PNG that it made".to_owned())
+            }
+            ErrorKind::Selector(error) => error.hint(),
+            ErrorKind::NoSuchInput { nearest, known, .. } => {
+                did_you_mean(nearest).or_else(|| Some(format!("it has: {}", known.join(", "))))
+            }
+            ErrorKind::NoSeed => {
+                Some("set the input that it has instead, with `--set NODE.INPUT=VALUE`".to_owned())
+            }
+            ErrorKind::TooLarge { .. } => Some("a workflow is never that large".to_owned()),
+            ErrorKind::IsFolder(_) => Some("give a file".to_owned()),
+            ErrorKind::UnknownConnection { nearest, known, .. } => did_you_mean(nearest)
+                .or_else(|| Some(format!("the settings have: {}", known.join(", ")))),
+            ErrorKind::Client(error) => error.hint(),
+            ErrorKind::ServerSilent(error) => error.hint.clone(),
+            ErrorKind::NoSuchJob(_) => Some("`comfyctl jobs list` shows the ids".to_owned()),
+            ErrorKind::AmbiguousJob(_) => Some("give more of the id".to_owned()),
+            ErrorKind::NotOnServer { nearest, .. } => did_you_mean(nearest),
+            ErrorKind::NoHomeFolder => Some("set COMFYCTL_CONFIG and COMFYCTL_DATA".to_owned()),
+            ErrorKind::StoreOpen { .. } => {
+                Some("set COMFYCTL_DATA to a folder that can be written".to_owned())
+            }
+            ErrorKind::Faults(_)
+            | ErrorKind::File(_)
+            | ErrorKind::InvalidSettings { .. }
+            | ErrorKind::Store(_)
+            | ErrorKind::StoredJson(_)
+            | ErrorKind::StoreCorrupt { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Where settings and data lie on this machine.
+//!
+//! The platform's folders, unless `COMFYCTL_CONFIG` or `COMFYCTL_DATA` says otherwise: demos and
+//! tests set both and so never touch a user's own.
+
+use crate::error::{Error, ErrorKind};
+use etcetera::BaseStrategy;
+use std::path::PathBuf;
+
+/// Environment variable that names the settings file.
+pub const CONFIG_VARIABLE: &str = "COMFYCTL_CONFIG";
+/// Environment variable that names the folder of the job history.
+pub const DATA_VARIABLE: &str = "COMFYCTL_DATA";
+
+/// The settings file and the data folder. Neither need exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Locations {
+    /// `api_manager_settings.json`, the file of version 2.0.0.
+    pub settings_file: PathBuf,
+    /// Holds `jobs.db`.
+    pub data_folder: PathBuf,
+}
+
+impl Locations {
+    /// The given settings file, else `COMFYCTL_CONFIG`, else the platform's configuration folder;
+    /// `COMFYCTL_DATA`, else the platform's data folder.
+    pub fn find(settings_file: Option<PathBuf>) -> Result<Self, Error> {
+        let from_environment = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let settings_file =
+            settings_file.or_else(|| from_environment(CONFIG_VARIABLE).map(PathBuf::from));
+        let data_folder = from_environment(DATA_VARIABLE).map(PathBuf::from);
+        if let (Some(settings_file), Some(data_folder)) = (&settings_file, &data_folder) {
+            let (settings_file, data_folder) = (settings_file.clone(), data_folder.clone());
+            return Ok(Self { settings_file, data_folder });
+        }
+        let platform = etcetera::choose_base_strategy().map_err(|_| ErrorKind::NoHomeFolder)?;
+        Ok(Self {
+            settings_file: settings_file.unwrap_or_else(|| {
+                platform.config_dir().join("comfyctl").join("api_manager_settings.json")
+            }),
+            data_folder: data_folder.unwrap_or_else(|| platform.data_dir().join("comfyctl")),
+        })
+    }
+
+    /// The job history.
+    pub fn jobs_file(&self) -> PathBuf {
+        self.data_folder.join("jobs.db")
+    }
+}

@@ -1,0 +1,202 @@
+//! The facade that all faces call.
+
+use crate::artifact;
+use crate::course::{Patience, Sighting};
+use crate::error::{Error, ErrorKind};
+use crate::follow::{Follower, Limits, RunEnd};
+use crate::job::{Job, JobId};
+use crate::locations::Locations;
+use crate::look::look;
+use crate::notice::Watcher;
+use crate::prepare::{self, Changes};
+use crate::server::Server;
+use crate::settings::{ConnectionChoice, NamedConnection, Settings};
+use crate::store::{JobFilter, NewJob, Store};
+use crate::workflow_file::Workflow;
+use comfyctl_client::{ListenerOptions, PromptId};
+use comfyctl_workflow::{Fault, Faults};
+use jiff::Timestamp;
+use std::path::Path;
+use tokio::sync::OnceCell;
+
+/// Settings, connections and jobs of this user.
+#[derive(Debug)]
+pub struct Manager {
+    locations: Locations,
+    settings: Settings,
+    store: OnceCell<Store>,
+    patience: Patience,
+    listener_options: ListenerOptions,
+}
+
+/// What came of running a workflow.
+#[derive(Debug)]
+pub struct Run {
+    /// The job as it stands now.
+    pub job: Job,
+    /// Whether the job has ended, or why we do not know its end.
+    pub end: RunEnd,
+    /// The seed that was set, when one was asked for.
+    pub seed: Option<u64>,
+}
+
+impl Manager {
+    /// Reads the settings. The history is opened when it is first needed.
+    pub fn open(locations: Locations) -> Result<Self, Error> {
+        let settings = Settings::load(&locations.settings_file)?;
+        Ok(Self {
+            locations,
+            settings,
+            store: OnceCell::new(),
+            patience: Patience::default(),
+            listener_options: ListenerOptions::default(),
+        })
+    }
+
+    /// Replaces how long the engine waits for what.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Replaces the times of the sockets.
+    #[must_use]
+    pub fn with_listener_options(mut self, options: ListenerOptions) -> Self {
+        self.listener_options = options;
+        self
+    }
+
+    /// What the settings say.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The server that is meant. Connects to nothing yet.
+    pub fn server(&self, choice: &ConnectionChoice) -> Result<Server, Error> {
+        Server::new(&self.settings.connection(choice)?, self.listener_options.clone())
+    }
+
+    /// Runs a workflow: applies the changes, stores the job, posts it and follows it.
+    ///
+    /// The job is stored before it is sent, under the id that is also the prompt's id on the server.
+    /// An `Err` means that no job came about or that the history failed; how a job ended is in
+    /// [`Run::job`].
+    pub async fn run(
+        &self,
+        server: &Server,
+        workflow: Workflow,
+        changes: &Changes,
+        limits: &Limits,
+        watcher: Watcher<'_>,
+    ) -> Result<Run, Error> {
+        let Workflow { name, mut prompt } = workflow;
+        refuse_faults(prompt.faults())?;
+        let seed = prepare::apply(changes, &mut prompt, server.client()).await?;
+        refuse_faults(prompt.faults())?;
+        let store = self.store().await?;
+        let job_id = JobId::generate();
+        let json = serde_json::to_string(&prompt).map_err(ErrorKind::StoredJson)?;
+        let new = NewJob {
+            job_id,
+            connection: server.name(),
+            server_url: &server.client().base_url().to_string(),
+            client_id: server.client_id().as_str(),
+            workflow_name: name.as_deref(),
+            prompt: &json,
+            created_at: Timestamp::now(),
+        };
+        store.insert(&new).await?;
+        let patience = self.patience.clone();
+        let prompt = &prompt;
+        let follower = Follower { server, store, job_id, prompt, patience, watcher };
+        let end = follower.run(limits).await?;
+        let job = self.stored_job(job_id).await?;
+        Ok(Run { job, end, seed })
+    }
+
+    /// Fetches the files of an ended job into a folder and notes in the history where they are.
+    pub async fn save_outputs(
+        &self,
+        server: &Server,
+        job: &mut Job,
+        folder: &Path,
+    ) -> Result<(), Error> {
+        let saved = artifact::save(server.client(), &mut job.outputs, folder).await;
+        // What was saved before an error is noted too.
+        self.store().await?.record_artifacts(job.job_id, &job.outputs).await?;
+        saved
+    }
+
+    /// Jobs of the history, newest first.
+    pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>, Error> {
+        self.store().await?.jobs(filter).await
+    }
+
+    /// A job by its id or by the start of it.
+    pub async fn job(&self, id: &str) -> Result<Job, Error> {
+        let mut found = self.store().await?.jobs_starting_with(&id.to_lowercase()).await?;
+        match (found.pop(), found.pop()) {
+            (Some(job), None) => Ok(job),
+            (None, _) => Err(ErrorKind::NoSuchJob(id.to_owned()).into()),
+            (Some(_), Some(_)) => Err(ErrorKind::AmbiguousJob(id.to_owned()).into()),
+        }
+    }
+
+    /// The graph of a job as it was posted, as JSON.
+    pub async fn prompt_of(&self, job: &Job) -> Result<String, Error> {
+        let found = self.store().await?.prompt(job.job_id).await?;
+        found.ok_or_else(|| ErrorKind::NoSuchJob(job.job_id.to_string()).into())
+    }
+
+    /// The server of a job: its connection if the settings still have it, else its bare address.
+    pub fn server_of(&self, job: &Job) -> Result<Server, Error> {
+        let named = ConnectionChoice::Named(job.connection.clone());
+        match self.settings.connection(&named) {
+            Ok(connection) if connection.connection.url.to_string() == job.server_url => {
+                Server::new(&connection, self.listener_options.clone())
+            }
+            _ => {
+                let address = ConnectionChoice::Address(job.server_url.clone());
+                let NamedConnection { connection, .. } = self.settings.connection(&address)?;
+                let name = job.connection.clone();
+                Server::new(&NamedConnection { name, connection }, self.listener_options.clone())
+            }
+        }
+    }
+
+    /// Asks the server of an open job how it stands and records it. `Ok(None)` when the server
+    /// knows nothing of the job, which says nothing yet: its request may be on the way.
+    pub async fn refresh(&self, server: &Server, job: &Job) -> Result<Option<Job>, Error> {
+        let store = self.store().await?;
+        let now = Timestamp::now();
+        match look(server.client(), &PromptId::new(job.job_id.to_string())).await {
+            Sighting::Queued { .. } => store.record_queued(job.job_id, now).await?,
+            Sighting::Running => store.record_running(job.job_id, now).await?,
+            Sighting::Finished(ending) => store.record_end(job.job_id, &ending, now).await?,
+            Sighting::Absent => return Ok(None),
+            Sighting::NoAnswer(error) => return Err(ErrorKind::ServerSilent(error).into()),
+        }
+        self.stored_job(job.job_id).await.map(Some)
+    }
+
+    /// Finishes all writes.
+    pub async fn close(&self) {
+        if let Some(store) = self.store.get() {
+            store.close().await;
+        }
+    }
+
+    async fn store(&self) -> Result<&Store, Error> {
+        self.store.get_or_try_init(|| Store::open(&self.locations.jobs_file())).await
+    }
+
+    async fn stored_job(&self, id: JobId) -> Result<Job, Error> {
+        let job = self.store().await?.job(id).await?;
+        job.ok_or_else(|| ErrorKind::NoSuchJob(id.to_string()).into())
+    }
+}
+
+fn refuse_faults(faults: Vec<Fault>) -> Result<(), Error> {
+    if faults.is_empty() { Ok(()) } else { Err(ErrorKind::Faults(Faults(faults)).into()) }
+}

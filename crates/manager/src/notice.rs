@@ -1,0 +1,36 @@
+//! What a face may show while a job is followed. Nothing depends on a notice being seen.
+
+use crate::progress::Progress;
+
+/// Something that happened to a job on its way.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// It waits in the server's queue behind so many others.
+    Queued {
+        /// Jobs before it, running ones included.
+        ahead: usize,
+    },
+    /// It runs.
+    Progress(Progress),
+    /// The server runs it only in part: these outputs were refused, with the reason of each.
+    Partial {
+        /// For people; each names node, class and input.
+        reasons: Vec<String>,
+    },
+    /// The server does not answer; the job may go on there.
+    Trouble {
+        /// For people.
+        reason: String,
+    },
+    /// The server answers again.
+    Recovered,
+    /// A server that forgot the job is given it again.
+    Resubmitted {
+        /// Which attempt this is; the first one is 1.
+        attempt: u32,
+    },
+}
+
+/// Called for each notice, from the task that follows the job: must return soon.
+pub type Watcher<'a> = &'a (dyn Fn(Notice) + Send + Sync);

@@ -1,0 +1,144 @@
+//! Makes the prompt that is sent from the one that was read: images uploaded, values set, seeds
+//! drawn. Called by [`crate::Manager::run`] before a job is stored; needs the server only for
+//! uploads and for inputs that the file does not have.
+
+use crate::error::{Error, ErrorKind};
+use comfyctl_client::{Client, UploadImage};
+use comfyctl_workflow::{
+    InputAddress, NodeSelector, Override, Prompt, Selector, SelectorError, nearest, parse_value,
+    split_assignment,
+};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// What to change in a workflow before it runs.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// Values to set.
+    pub overrides: Vec<Override>,
+    /// Images to upload and set.
+    pub images: Vec<ImageOverride>,
+    /// What to do with the random seeds.
+    pub seed: SeedChoice,
+}
+
+/// An image of this machine for an input.
+#[derive(Debug, Clone)]
+pub struct ImageOverride {
+    selector: Selector,
+    file: PathBuf,
+}
+
+/// What becomes of inputs called `seed` or `noise_seed`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SeedChoice {
+    /// They stay as they are.
+    #[default]
+    Saved,
+    /// All get this one.
+    Fixed(u64),
+    /// All get one that is drawn now.
+    Random,
+}
+
+/// Seeds that every ComfyUI sampler takes and that survive JSON in JavaScript.
+const SEEDS: std::ops::RangeInclusive<u64> = 0..=0x1f_ffff_ffff_ffff;
+
+/// `SELECTOR=FILE`; a node alone means its input `image`.
+impl FromStr for ImageOverride {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, SelectorError> {
+        let (selector, file) = split_assignment(text)?;
+        let selector = selector.parse::<Selector>().or_else(|error| {
+            let node = selector.parse::<NodeSelector>().map_err(|_| error)?;
+            Ok(Selector { node, input: "image".to_owned() })
+        })?;
+        Ok(Self { selector, file: file.into() })
+    }
+}
+
+/// Applies the changes; gives back the seed that was set, if one was.
+pub(crate) async fn apply(
+    changes: &Changes,
+    prompt: &mut Prompt,
+    client: &Client,
+) -> Result<Option<u64>, Error> {
+    let mut values = Vec::new();
+    for change in &changes.overrides {
+        let address = find_input(&change.selector, prompt, client).await?;
+        let value = parse_value(&change.typed, current(prompt, &address));
+        values.push((address, value));
+    }
+    let mut uploads = Vec::new();
+    for image in &changes.images {
+        uploads.push((find_input(&image.selector, prompt, client).await?, &image.file));
+    }
+    let seed = seed_to_set(changes.seed, prompt)?;
+    // Nothing is uploaded before all is known to fit.
+    for (address, file) in uploads {
+        let uploaded = client.upload_image(&UploadImage::from_file(file)).await?;
+        values.push((address, Value::String(uploaded.annotated_name())));
+    }
+    for (address, value) in values {
+        prompt.set(&address, value);
+    }
+    for address in seed.iter().flat_map(|_| prompt.seeds()) {
+        prompt.set(&address, seed.into());
+    }
+    Ok(seed)
+}
+
+fn current<'a>(prompt: &'a Prompt, address: &InputAddress) -> Option<&'a Value> {
+    prompt.node(address.node.as_str())?.input(&address.input)
+}
+
+/// An input need not be in the file: optional ones often are not. Then the server is asked whether
+/// the class has it.
+async fn find_input(
+    selector: &Selector,
+    prompt: &Prompt,
+    client: &Client,
+) -> Result<InputAddress, Error> {
+    let address = selector.resolve(prompt)?;
+    if current(prompt, &address).is_some() {
+        return Ok(address);
+    }
+    let class = prompt.node(address.node.as_str()).map(|node| node.class_type().to_owned());
+    let class = class.unwrap_or_default();
+    let definition = client.definition(&class).await?;
+    let declared: Vec<String> = definition
+        .iter()
+        .flat_map(|definition| definition.input.visible())
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    // Inputs of dynamic nodes are declared by their first part (`images.image0`).
+    let stem = address.input.split('.').next().unwrap_or_default();
+    if declared.iter().any(|name| name == stem) {
+        return Ok(address);
+    }
+    let inputs = prompt.node(address.node.as_str()).into_iter().flat_map(|node| node.inputs());
+    let mut known: Vec<String> = inputs.map(|(name, _)| name.to_owned()).collect();
+    known.extend(declared.into_iter().filter(|name| !known.contains(name)).collect::<Vec<_>>());
+    Err(ErrorKind::NoSuchInput {
+        node: address.node.to_string(),
+        class,
+        nearest: nearest(&address.input, known.iter().map(String::as_str)).map(str::to_owned),
+        input: address.input,
+        known,
+    }
+    .into())
+}
+
+fn seed_to_set(choice: SeedChoice, prompt: &Prompt) -> Result<Option<u64>, Error> {
+    let seed = match choice {
+        SeedChoice::Saved => return Ok(None),
+        SeedChoice::Fixed(seed) => seed,
+        SeedChoice::Random => rand::random_range(SEEDS),
+    };
+    if prompt.seeds().is_empty() {
+        return Err(ErrorKind::NoSeed.into());
+    }
+    Ok(Some(seed))
+}

@@ -1,0 +1,63 @@
+//! A server in use by this process: one client, and one socket under one client id for all jobs.
+
+use crate::error::Error;
+use crate::settings::NamedConnection;
+use comfyctl_client::{Client, ClientId, Listener, ListenerOptions};
+use std::sync::OnceLock;
+
+/// A server that jobs are run on. Made by [`crate::Manager::server`]; connects when it is used.
+#[derive(Debug)]
+pub struct Server {
+    name: String,
+    client: Client,
+    client_id: ClientId,
+    listener_options: ListenerOptions,
+    listener: OnceLock<Listener>,
+}
+
+impl Server {
+    /// Reads credentials and certificates; connects to nothing yet. The client id is fresh: ComfyUI
+    /// deafens the older of two sockets under the same id.
+    pub fn new(
+        connection: &NamedConnection,
+        listener_options: ListenerOptions,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            name: connection.name.clone(),
+            client: Client::new(&connection.connection)?,
+            client_id: ClientId::generate(),
+            listener_options,
+            listener: OnceLock::new(),
+        })
+    }
+
+    /// Name that jobs remember it by.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// For requests that are not about jobs.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What prompts are posted with: their events come to the socket of this id.
+    pub(crate) fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// The socket, opened when first asked for. Must be called within a Tokio runtime.
+    pub(crate) fn listener(&self) -> &Listener {
+        self.listener.get_or_init(|| {
+            let (client, id) = (self.client.clone(), self.client_id.clone());
+            Listener::start(client, id, self.listener_options.clone())
+        })
+    }
+
+    /// Closes the socket in order.
+    pub async fn close(self) {
+        if let Some(listener) = self.listener.into_inner() {
+            listener.close().await;
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! The settings file: `api_manager_settings.json`, as version 2.0.0 wrote it and with what is new.
+//!
+//! Read by [`crate::Manager`]. So far only the connections have an effect; all other keys are left
+//! alone. A broken file is an error that says where, never a reset.
+
+use crate::error::{Error, ErrorKind};
+use comfyctl_client::{Connection, Credentials, SecretReference, Timeouts};
+use comfyctl_workflow::nearest;
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Name of the connection that is there without any settings: ComfyUI on this machine.
+pub const BUILT_IN_CONNECTION: &str = "default";
+
+/// The settings that have an effect.
+#[derive(Debug, Default, Deserialize)]
+pub struct Settings {
+    #[serde(default)]
+    connections: IndexMap<String, ConnectionSettings>,
+    #[serde(default)]
+    default_connection: Option<String>,
+    #[serde(skip)]
+    file: PathBuf,
+    /// What is odd in the file and does no harm: unknown keys, with the nearest known one.
+    #[serde(skip)]
+    pub warnings: Vec<String>,
+}
+
+/// One entry of `connections`. `host`, `port`, `use_ssl` and `client_id` are those of 2.0.0;
+/// `client_id` is kept in the file and never used: shared by several processes, it made them deaf.
+#[derive(Debug, Deserialize)]
+struct ConnectionSettings {
+    #[serde(default = "default_host")]
+    host: String,
+    #[serde(default = "default_port")]
+    port: u16,
+    #[serde(default)]
+    use_ssl: bool,
+    url: Option<String>,
+    credentials: Option<CredentialsSettings>,
+    ca_file: Option<PathBuf>,
+    #[serde(default)]
+    timeouts: TimeoutSettings,
+}
+
+/// Keys of a connection.
+const CONNECTION_KEYS: [&str; 8] =
+    ["host", "port", "use_ssl", "client_id", "url", "credentials", "ca_file", "timeouts"];
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum CredentialsSettings {
+    Bearer { token: SecretReference },
+    Basic { username: String, password: SecretReference },
+    Header { name: String, value: SecretReference },
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TimeoutSettings {
+    connect_seconds: Option<f64>,
+    request_seconds: Option<f64>,
+    silence_seconds: Option<f64>,
+}
+
+fn default_host() -> String {
+    "127.0.0.1".to_owned()
+}
+
+fn default_port() -> u16 {
+    8188
+}
+
+/// A connection and the name that jobs remember it by.
+#[derive(Debug, Clone)]
+pub struct NamedConnection {
+    /// Its name in the settings, or host and port of a bare address.
+    pub name: String,
+    /// How to reach it.
+    pub connection: Connection,
+}
+
+/// Which server is meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ConnectionChoice {
+    /// The settings' default.
+    #[default]
+    Default,
+    /// One of the settings by name.
+    Named(String),
+    /// Any address: `host:port` or a URL.
+    Address(String),
+}
+
+impl Settings {
+    /// Reads the file; a missing one gives the defaults.
+    pub fn load(file: &Path) -> Result<Self, Error> {
+        let text = match fs_err::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self { file: file.to_owned(), ..Self::default() });
+            }
+            Err(error) => return Err(ErrorKind::File(error).into()),
+        };
+        let mut settings = Self::parse(&text).map_err(|message| ErrorKind::InvalidSettings {
+            path: file.to_owned(),
+            message,
+        })?;
+        file.clone_into(&mut settings.file);
+        Ok(settings)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let mut settings: Self =
+            serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+                let path = error.path().to_string();
+                let place = if path == "." { String::new() } else { format!("`{path}`: ") };
+                format!("{place}{}", error.into_inner())
+            })?;
+        deserializer.end().map_err(|error| error.to_string())?;
+        settings.warnings = serde_json::from_str(text).map(|value| unknown_keys(&value)).unwrap_or_default();
+        Ok(settings)
+    }
+
+    /// Names of the connections, the built-in one when there are none.
+    pub fn connection_names(&self) -> Vec<&str> {
+        if self.connections.is_empty() {
+            vec![BUILT_IN_CONNECTION]
+        } else {
+            self.connections.keys().map(String::as_str).collect()
+        }
+    }
+
+    /// Finds the server that is meant.
+    pub fn connection(&self, choice: &ConnectionChoice) -> Result<NamedConnection, Error> {
+        match choice {
+            ConnectionChoice::Address(address) => {
+                let connection = Connection::parse(address)?;
+                let url = connection.url.to_string();
+                let name = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).to_owned();
+                Ok(NamedConnection { name, connection })
+            }
+            ConnectionChoice::Named(name) => self.named(name),
+            ConnectionChoice::Default => match &self.default_connection {
+                Some(name) => self.named(name),
+                None => self.named(self.connection_names().first().copied().unwrap_or_default()),
+            },
+        }
+    }
+
+    fn named(&self, name: &str) -> Result<NamedConnection, Error> {
+        let connection = match self.connections.get(name) {
+            Some(settings) => self.resolve(name, settings)?,
+            None if self.connections.is_empty() && name == BUILT_IN_CONNECTION => {
+                Connection::parse(&default_host())?
+            }
+            None => return Err(self.unknown_connection(name)),
+        };
+        Ok(NamedConnection { name: name.to_owned(), connection })
+    }
+
+    fn unknown_connection(&self, name: &str) -> Error {
+        let known = self.connection_names();
+        ErrorKind::UnknownConnection {
+            name: name.to_owned(),
+            nearest: nearest(name, known.iter().copied()).map(str::to_owned),
+            known: known.into_iter().map(str::to_owned).collect(),
+        }
+        .into()
+    }
+
+    fn resolve(&self, name: &str, settings: &ConnectionSettings) -> Result<Connection, Error> {
+        let scheme = if settings.use_ssl { "https" } else { "http" };
+        let host = &settings.host;
+        let host = if host.contains(':') && !host.starts_with('[') {
+            format!("[{host}]")
+        } else {
+            host.clone()
+        };
+        let address = settings
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("{scheme}://{host}:{}", settings.port));
+        let mut connection = Connection::parse(&address)?;
+        if let Some(credentials) = &settings.credentials {
+            connection.credentials = Some(self.credentials(credentials));
+        }
+        connection.ca_file = settings.ca_file.as_deref().map(|path| self.beside_file(path));
+        connection.timeouts = settings.timeouts.resolve().map_err(|key| {
+            let message = format!("`connections.{name}.timeouts.{key}`: not a number of seconds");
+            ErrorKind::InvalidSettings { path: self.file.clone(), message }
+        })?;
+        Ok(connection)
+    }
+
+    fn credentials(&self, settings: &CredentialsSettings) -> Credentials {
+        match settings {
+            CredentialsSettings::Bearer { token } => Credentials::Bearer(self.secret(token)),
+            CredentialsSettings::Basic { username, password } => {
+                let (username, password) = (username.clone(), self.secret(password));
+                Credentials::Basic { username, password }
+            }
+            CredentialsSettings::Header { name, value } => {
+                Credentials::Header { name: name.clone(), value: self.secret(value) }
+            }
+        }
+    }
+
+    fn secret(&self, reference: &SecretReference) -> SecretReference {
+        match reference {
+            SecretReference::File(path) => SecretReference::File(self.beside_file(path)),
+            other => other.clone(),
+        }
+    }
+
+    /// Relative paths in the settings start at the settings' folder.
+    fn beside_file(&self, path: &Path) -> PathBuf {
+        self.file.parent().map_or_else(|| path.to_owned(), |folder| folder.join(path))
+    }
+}
+
+impl TimeoutSettings {
+    /// `Err` names the key whose value is no duration.
+    fn resolve(&self) -> Result<Timeouts, &'static str> {
+        let default = Timeouts::default();
+        let duration = |seconds: Option<f64>, default, key| match seconds {
+            None => Ok(default),
+            Some(seconds) => {
+                let duration = Duration::try_from_secs_f64(seconds).map_err(|_| key)?;
+                if duration.is_zero() { Err(key) } else { Ok(duration) }
+            }
+        };
+        Ok(Timeouts {
+            connect: duration(self.connect_seconds, default.connect, "connect_seconds")?,
+            request: duration(self.request_seconds, default.request, "request_seconds")?,
+            silence: duration(self.silence_seconds, default.silence, "silence_seconds")?,
+        })
+    }
+}
+
+fn unknown_keys(settings: &Value) -> Vec<String> {
+    let connections = settings.get("connections").and_then(Value::as_object);
+    let unknown = |(name, connection): (&String, &Value)| {
+        let keys = connection.as_object().into_iter().flat_map(Map::keys);
+        let unknown = keys.filter(|key| !CONNECTION_KEYS.contains(&key.as_str()));
+        unknown.map(|key| warning(name, key)).collect::<Vec<_>>()
+    };
+    connections.into_iter().flatten().flat_map(unknown).collect()
+}
+
+fn warning(connection: &str, key: &str) -> String {
+    let meant = nearest(key, CONNECTION_KEYS);
+    let meant = meant.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+    format!("`connections.{connection}.{key}` is not a setting{meant}")
+}
+
+impl fmt::Display for ConnectionChoice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => formatter.write_str("the default connection"),
+            Self::Named(name) => write!(formatter, "connection `{name}`"),
+            Self::Address(_) => formatter.write_str("the given address"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As version 2.0.0 wrote it.
+    const OLD_FILE: &str = r#"{
+        "version": "2.0.0",
+        "mcp": {"enabled": false, "host": "127.0.0.1", "port": 8765},
+        "connections": {
+            "default": {"host": "127.0.0.1", "port": 8188, "use_ssl": false, "client_id": "3f1c"},
+            "gpu": {"host": "gpu.lan", "port": 443, "use_ssl": true, "client_id": "77aa"}
+        },
+        "default_connection": "gpu",
+        "workflows_dir": "./workflows"
+    }"#;
+
+    fn url(settings: &Settings, choice: &ConnectionChoice) -> String {
+        settings.connection(choice).unwrap().connection.url.to_string()
+    }
+
+    #[test]
+    fn a_file_of_version_2_loads_unchanged() {
+        let settings = Settings::parse(OLD_FILE).unwrap();
+        assert_eq!(url(&settings, &ConnectionChoice::Default), "https://gpu.lan");
+        let named = ConnectionChoice::Named("default".to_owned());
+        assert_eq!(url(&settings, &named), "http://127.0.0.1:8188");
+        assert_eq!(settings.warnings, [""; 0]);
+    }
+
+    #[test]
+    fn without_a_file_there_is_comfyui_on_this_machine() {
+        let settings = Settings::load(Path::new("/nowhere/settings.json")).unwrap();
+        assert_eq!(url(&settings, &ConnectionChoice::Default), "http://127.0.0.1:8188");
+    }
+
+    #[test]
+    fn an_address_needs_no_settings_and_names_itself() {
+        let choice = ConnectionChoice::Address("http://me:secret@10.0.0.5:8188".to_owned());
+        let found = Settings::default().connection(&choice).unwrap();
+        assert_eq!(found.name, "10.0.0.5:8188");
+        assert!(!format!("{found:?}").contains("secret\""));
+    }
+
+    #[test]
+    fn a_misspelt_name_is_an_error_with_the_nearest() {
+        let settings = Settings::parse(OLD_FILE).unwrap();
+        let error = settings.connection(&ConnectionChoice::Named("gpo".to_owned())).unwrap_err();
+        insta::assert_snapshot!(format!("{error}\n{}", error.hint().unwrap()));
+    }
+
+    #[test]
+    fn a_broken_file_is_an_error_that_says_where() {
+        let errors = [
+            "{\"connections\": {\n  \"gpu\": {\"port\": \"x\"}}}",
+            "{\"connections\": {},}",
+            r#"{"connections": {"a": {"credentials": {"type": "token"}}}}"#,
+            "[]",
+        ];
+        let messages = errors.map(|text| Settings::parse(text).unwrap_err());
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    #[test]
+    fn unknown_keys_are_warnings_with_the_nearest_known_one() {
+        let settings =
+            Settings::parse(r#"{"connections": {"gpu": {"hots": "x", "colour": 1}}}"#).unwrap();
+        assert_eq!(
+            settings.warnings,
+            [
+                "`connections.gpu.hots` is not a setting, did you mean `host`?",
+                "`connections.gpu.colour` is not a setting"
+            ]
+        );
+    }
+
+    #[test]
+    fn credentials_and_certificates_lie_beside_the_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("api_manager_settings.json");
+        let text = r#"{"connections": {"gpu": {"url": "https://gpu/comfy", "ca_file": "ca.pem",
+            "credentials": {"type": "bearer", "token": "file:token.txt"},
+            "timeouts": {"connect_seconds": 2.5}}}}"#;
+        std::fs::write(&file, text).unwrap();
+        let settings = Settings::load(&file).unwrap();
+        let connection = settings.connection(&ConnectionChoice::Default).unwrap().connection;
+        assert_eq!(connection.ca_file, Some(folder.path().join("ca.pem")));
+        let Some(Credentials::Bearer(SecretReference::File(path))) = connection.credentials else {
+            panic!("no bearer credentials")
+        };
+        assert_eq!(path, folder.path().join("token.txt"));
+        assert_eq!(connection.timeouts.connect, Duration::from_millis(2500));
+    }
+}
