@@ -1,0 +1,3 @@
+//! The client against servers: recorded, mocked, simulated.
+
+mod socket;
