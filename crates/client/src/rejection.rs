@@ -111,16 +111,13 @@ impl Rejection {
 /// Takes `[]` for none, as some older servers write it.
 impl<'de> Deserialize<'de> for NodeErrors {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            ByNode(IndexMap<NodeId, NodeError>),
-            None(Vec<()>),
+        let written = Value::deserialize(deserializer)?;
+        if !written.is_object() {
+            return Ok(Self::default());
         }
-        Ok(match Option::<Written>::deserialize(deserializer)? {
-            Some(Written::ByNode(errors)) => Self(errors),
-            Some(Written::None(_)) | None => Self::default(),
-        })
+        IndexMap::deserialize(written)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
     }
 }
 

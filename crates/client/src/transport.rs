@@ -3,12 +3,18 @@
 //! Bounds each answer in time and size, and turns everything that can happen into an
 //! [`Error`] that names the request.
 
+mod flow;
+
+pub(crate) use flow::Flow;
+
 use crate::client::Client;
+use crate::connection::Timeouts;
 use crate::error::{Error, ErrorKind, Operation, TimeoutPhase};
 use crate::error_body::ErrorBody;
 use bytes::Bytes;
 use comfyctl_workflow::json;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::multipart::Form;
 use reqwest::{Body, Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,7 +35,14 @@ pub(crate) struct Call<'a> {
     method: Method,
     url: Url,
     headers: HeaderMap,
-    body: Option<Body>,
+    body: Payload,
+}
+
+/// What a request carries.
+enum Payload {
+    Nothing,
+    Bytes(Body),
+    Form(Form),
 }
 
 /// The head of an answer, with its body still to come.
@@ -55,7 +68,7 @@ impl<'a> Call<'a> {
             method,
             url,
             headers: HeaderMap::new(),
-            body: None,
+            body: Payload::Nothing,
         }
     }
 
@@ -73,7 +86,12 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn body(mut self, body: impl Into<Body>) -> Self {
-        self.body = Some(body.into());
+        self.body = Payload::Bytes(body.into());
+        self
+    }
+
+    pub(crate) fn multipart(mut self, form: Form) -> Self {
+        self.body = Payload::Form(form);
         self
     }
 
@@ -114,9 +132,13 @@ impl<'a> Call<'a> {
         answer.ok()?.parse().map(Some)
     }
 
-    /// The body of a good answer.
-    pub(crate) async fn fetch_bytes(self) -> Result<Vec<u8>, Error> {
-        Ok(self.whole().await?.ok()?.body)
+    /// The body of a good answer; `None` for a 404.
+    pub(crate) async fn fetch_bytes_if_found(self) -> Result<Option<Vec<u8>>, Error> {
+        let answer = self.whole().await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        Ok(Some(answer.ok()?.body))
     }
 
     /// Waits for a good answer and ignores its body.
@@ -126,60 +148,65 @@ impl<'a> Call<'a> {
 
     /// Sends the request and reads its answer, whatever the status, within the request timeout.
     pub(crate) async fn whole(self) -> Result<Whole, Error> {
-        let after = self.client.timeouts().request;
-        let operation = self.operation();
-        let answer = async {
-            let answer = self.send().await?;
-            answer.whole(LONGEST_ANSWER).await
-        };
-        match timeout(after, answer).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Error::new(
-                operation,
-                ErrorKind::Timeout {
-                    phase: TimeoutPhase::Request,
-                    after,
-                },
-            )),
-        }
+        let limits = (self.operation(), self.client.timeouts().request);
+        in_time(limits, async {
+            self.send().await?.whole(LONGEST_ANSWER).await
+        })
+        .await
     }
 
     /// Sends the request and waits for the head of a good answer within the request timeout.
     pub(crate) async fn open(self) -> Result<Answer, Error> {
-        let after = self.client.timeouts().request;
+        let limits = (self.operation(), self.client.timeouts().request);
+        in_time(limits, async { self.send().await?.good().await }).await
+    }
+
+    /// Sends the request and reads its answer, whatever the status, for as long as the body of the
+    /// request moves.
+    pub(crate) async fn whole_while(self, flow: Flow) -> Result<Whole, Error> {
+        let Timeouts {
+            silence, request, ..
+        } = self.client.timeouts();
         let operation = self.operation();
-        let opened = async { self.send().await?.good().await };
-        match timeout(after, opened).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Error::new(
-                operation,
-                ErrorKind::Timeout {
-                    phase: TimeoutPhase::Request,
-                    after,
-                },
-            )),
-        }
+        let answer = async { self.send().await?.whole(LONGEST_ANSWER).await };
+        flow.guard(answer, operation, silence, request).await
     }
 
     /// Sends the request and waits, without limit, for the head of its answer.
-    pub(crate) async fn send(self) -> Result<Answer, Error> {
+    async fn send(self) -> Result<Answer, Error> {
         let operation = self.operation();
-        let mut request = reqwest::Request::new(self.method, self.url);
-        *request.headers_mut() = self.headers;
-        *request.body_mut() = self.body;
-        let timeouts = self.client.timeouts();
-        match self.client.http().execute(request).await {
+        let Timeouts {
+            connect, silence, ..
+        } = self.client.timeouts();
+        let request = self
+            .client
+            .http()
+            .request(self.method, self.url)
+            .headers(self.headers);
+        let request = match self.body {
+            Payload::Nothing => request,
+            Payload::Bytes(body) => request.body(body),
+            Payload::Form(form) => request.multipart(form),
+        };
+        match request.send().await {
             Ok(response) => Ok(Answer {
                 response,
                 operation,
-                silence: timeouts.silence,
+                silence,
             }),
-            Err(error) => Err(Error::new(
-                operation,
-                ErrorKind::from_http(error, timeouts.connect),
-            )),
+            Err(error) => Err(Error::new(operation, ErrorKind::from_http(error, connect))),
         }
     }
+}
+
+async fn in_time<T>(
+    (operation, after): (Operation, Duration),
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    timeout(after, work).await.unwrap_or_else(|_| {
+        let phase = TimeoutPhase::Request;
+        Err(Error::new(operation, ErrorKind::Timeout { phase, after }))
+    })
 }
 
 impl Answer {

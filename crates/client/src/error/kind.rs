@@ -72,7 +72,7 @@ pub enum ErrorKind {
     },
     /// The server validated the prompt and declined it.
     #[error("the server rejected the prompt: {0}")]
-    Rejected(Rejection),
+    Rejected(Box<Rejection>),
     /// The answer is not what ComfyUI gives.
     #[error("the answer is not what ComfyUI gives: {detail}")]
     Protocol {

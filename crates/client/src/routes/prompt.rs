@@ -126,7 +126,10 @@ impl Client {
         if answer.status == StatusCode::BAD_REQUEST
             && let Ok(rejection) = answer.parse::<Rejection>()
         {
-            return Err(Error::new(answer.operation, ErrorKind::Rejected(rejection)));
+            return Err(Error::new(
+                answer.operation,
+                ErrorKind::Rejected(Box::new(rejection)),
+            ));
         }
         answer.ok()?.parse()
     }
