@@ -1,2 +1,5 @@
-//! Placeholder.
-fn main() {}
+//! The `comfyctl` command: see the library.
+
+fn main() -> std::process::ExitCode {
+    comfyctl::main()
+}

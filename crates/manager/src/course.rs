@@ -70,7 +70,11 @@ enum Stage {
     Posting,
     /// The server may or may not have it; "not there" counts from `until` on. Then it is posted
     /// once more, or the job fails with the error.
-    InDoubt { until: Duration, error: JobError, repeat: bool },
+    InDoubt {
+        until: Duration,
+        error: JobError,
+        repeat: bool,
+    },
     Queued,
     Running,
     Ended,
@@ -116,7 +120,9 @@ pub(crate) enum PostAnswer {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Sighting {
     /// Waiting behind so many others.
-    Queued { ahead: usize },
+    Queued {
+        ahead: usize,
+    },
     Running,
     Finished(Ending),
     Absent,
@@ -181,12 +187,20 @@ impl Course {
             }
             Observation::SocketUp => {
                 self.socket_up = true;
-                if self.is_on_server() { vec![look(Duration::ZERO)] } else { Vec::new() }
+                if self.is_on_server() {
+                    vec![look(Duration::ZERO)]
+                } else {
+                    Vec::new()
+                }
             }
             Observation::SocketDown => {
                 self.socket_up = false;
                 self.unbroken = false;
-                if self.is_on_server() { vec![look(self.patience.urgent_look)] } else { Vec::new() }
+                if self.is_on_server() {
+                    vec![look(self.patience.urgent_look)]
+                } else {
+                    Vec::new()
+                }
             }
             Observation::Looked(sighting) => self.looked(sighting, now),
             Observation::CancelWanted { unsent: true } => {
@@ -223,7 +237,11 @@ impl Course {
             PostAnswer::Accepted => {
                 self.seen(Stage::Queued);
                 let next = look(self.time_to_next_look());
-                if self.cancel_wanted { vec![Action::Cancel, next] } else { vec![next] }
+                if self.cancel_wanted {
+                    vec![Action::Cancel, next]
+                } else {
+                    vec![next]
+                }
             }
             PostAnswer::Rejected(error) => self.end(Ending::failed(error)),
             PostAnswer::NotSent(error) => self.not_sent(error, now),
@@ -234,7 +252,11 @@ impl Course {
     }
 
     fn doubt(&mut self, error: JobError, until: Duration, repeat: bool) -> Vec<Action> {
-        self.stage = Stage::InDoubt { until, error, repeat };
+        self.stage = Stage::InDoubt {
+            until,
+            error,
+            repeat,
+        };
         vec![look(Duration::ZERO)]
     }
 
@@ -251,7 +273,10 @@ impl Course {
         if now.saturating_sub(since) >= self.patience.outage {
             return self.end(Ending::failed(lost_error(self.attempt)));
         }
-        vec![Action::Post { after: self.patience.urgent_look, attempt: self.attempt }]
+        vec![Action::Post {
+            after: self.patience.urgent_look,
+            attempt: self.attempt,
+        }]
     }
 
     fn looked(&mut self, sighting: Sighting, now: Duration) -> Vec<Action> {
@@ -274,12 +299,20 @@ impl Course {
     fn still_there(&mut self, stage: Stage) -> Vec<Action> {
         self.seen(stage);
         let next = look(self.time_to_next_look());
-        if self.cancel_wanted { vec![Action::Cancel, next] } else { vec![next] }
+        if self.cancel_wanted {
+            vec![Action::Cancel, next]
+        } else {
+            vec![next]
+        }
     }
 
     fn time_to_next_look(&self) -> Duration {
         let hurry = self.end_heard || self.cancel_wanted || !self.socket_up;
-        if hurry { self.patience.urgent_look } else { self.patience.look }
+        if hurry {
+            self.patience.urgent_look
+        } else {
+            self.patience.look
+        }
     }
 
     /// Neither in the queue nor in the history.
@@ -301,9 +334,9 @@ impl Course {
                 }
             }
             _ if self.cancel_wanted => self.end(Ending::cancelled("cancelled")),
-            Stage::Queued if self.unbroken => {
-                self.end(Ending::cancelled("removed from the server's queue by someone else"))
-            }
+            Stage::Queued if self.unbroken => self.end(Ending::cancelled(
+                "removed from the server's queue by someone else",
+            )),
             Stage::Running if self.unbroken => self.end(Ending::failed(erased_error())),
             Stage::Queued | Stage::Running => self.lost(),
         }
@@ -314,7 +347,10 @@ impl Course {
         self.posts += 1;
         self.stage = Stage::Posting;
         let after = self.patience.post_backoff * 2_u32.pow(doublings);
-        vec![Action::Post { after, attempt: self.attempt }]
+        vec![Action::Post {
+            after,
+            attempt: self.attempt,
+        }]
     }
 
     /// A restarted server has forgotten the job.
@@ -326,7 +362,10 @@ impl Course {
         self.posts = 1;
         self.end_heard = false;
         self.stage = Stage::Posting;
-        vec![Action::Post { after: Duration::ZERO, attempt: self.attempt }]
+        vec![Action::Post {
+            after: Duration::ZERO,
+            attempt: self.attempt,
+        }]
     }
 
     fn end(&mut self, ending: Ending) -> Vec<Action> {

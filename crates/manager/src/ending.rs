@@ -21,16 +21,27 @@ pub(crate) struct Ending {
 
 impl Ending {
     pub(crate) fn failed(error: JobError) -> Self {
-        Self { error: Some(error), ..Self::plain(JobStatus::Failed) }
+        Self {
+            error: Some(error),
+            ..Self::plain(JobStatus::Failed)
+        }
     }
 
     pub(crate) fn cancelled(message: &str) -> Self {
         let error = Some(JobError::new(Code::Cancelled, message));
-        Self { error, ..Self::plain(JobStatus::Cancelled) }
+        Self {
+            error,
+            ..Self::plain(JobStatus::Cancelled)
+        }
     }
 
     fn plain(status: JobStatus) -> Self {
-        Self { status, outputs: Vec::new(), error: None, duration_ms: None }
+        Self {
+            status,
+            outputs: Vec::new(),
+            error: None,
+            duration_ms: None,
+        }
     }
 }
 
@@ -43,7 +54,12 @@ pub(crate) fn ending_of(entry: &HistoryEntry) -> Ending {
     };
     let times = entry.status.started_at().zip(entry.status.ended_at());
     let duration_ms = times.map(|(start, end)| end.saturating_sub(start).max(0));
-    Ending { status, outputs: outputs_of(&entry.outputs), error, duration_ms }
+    Ending {
+        status,
+        outputs: outputs_of(&entry.outputs),
+        error,
+        duration_ms,
+    }
 }
 
 /// Files and texts; what else nodes say is for the editor.
@@ -57,7 +73,10 @@ fn outputs_of(outputs: &Outputs) -> Vec<Output> {
                 folder: Some(found.file.folder),
                 ..output
             }),
-            OutputValue::Text(text) => Some(Output { text: Some(text.to_owned()), ..output }),
+            OutputValue::Text(text) => Some(Output {
+                text: Some(text.to_owned()),
+                ..output
+            }),
             OutputValue::Other(_) => None,
         }
     };
@@ -73,7 +92,10 @@ fn interrupted(stop: &Interruption) -> JobError {
 }
 
 fn node_error(error: &ExecutionError) -> JobError {
-    let message = match (error.exception_type.as_str(), error.exception_message.as_str()) {
+    let message = match (
+        error.exception_type.as_str(),
+        error.exception_message.as_str(),
+    ) {
         ("", "") => "the server gives no reason".to_owned(),
         ("", message) => message.to_owned(),
         (kind, "") => kind.to_owned(),
@@ -105,5 +127,10 @@ pub(crate) fn job_error(error: &Error) -> JobError {
         _ => (None, None),
     };
     let code = Code::of_client_error(error);
-    JobError { node, class, hint: error.hint(), ..JobError::new(code, &error.to_string()) }
+    JobError {
+        node,
+        class,
+        hint: error.hint(),
+        ..JobError::new(code, &error.to_string())
+    }
 }

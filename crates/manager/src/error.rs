@@ -114,7 +114,10 @@ impl Code {
             ErrorKind::Unreachable { .. } | ErrorKind::ConnectionLost { .. } => Self::Unreachable,
             ErrorKind::Tls { .. } => Self::TlsError,
             ErrorKind::Timeout { .. } => Self::Timeout,
-            ErrorKind::Status { status: 401 | 403 | 407, .. } => Self::Unauthorized,
+            ErrorKind::Status {
+                status: 401 | 403 | 407,
+                ..
+            } => Self::Unauthorized,
             ErrorKind::Status { .. } => Self::HttpError,
             ErrorKind::Rejected(_) => Self::ValidationFailed,
             ErrorKind::UnsafePrompt(_) | ErrorKind::RefusedBeforeSending { .. } => {
@@ -276,9 +279,9 @@ impl Error {
                 Code::InvalidWorkflow
             }
             ErrorKind::UiFormat { .. } => Code::UnsupportedWorkflow,
-            ErrorKind::Selector(_)
-            | ErrorKind::NoSuchInput { .. }
-            | ErrorKind::NoSeed => Code::InvalidOverride,
+            ErrorKind::Selector(_) | ErrorKind::NoSuchInput { .. } | ErrorKind::NoSeed => {
+                Code::InvalidOverride
+            }
             ErrorKind::IsFolder(_) | ErrorKind::File(_) => Code::FileError,
             ErrorKind::NoHomeFolder | ErrorKind::InvalidSettings { .. } => Code::InvalidSettings,
             ErrorKind::UnknownConnection { .. } => Code::InvalidConnection,
@@ -297,7 +300,9 @@ impl Error {
     /// What to try next.
     pub fn hint(&self) -> Option<String> {
         let did_you_mean = |nearest: &Option<String>| {
-            nearest.as_ref().map(|name| format!("did you mean `{name}`?"))
+            nearest
+                .as_ref()
+                .map(|name| format!("did you mean `{name}`?"))
         };
         match self.kind() {
             ErrorKind::Document { source, .. } => source.hint().map(str::to_owned),

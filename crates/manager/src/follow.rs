@@ -139,8 +139,16 @@ impl<'a> Follower<'a> {
 
     async fn record(&self, status: JobStatus) -> Result<(), Error> {
         match status {
-            JobStatus::Queued => self.store.record_queued(self.job_id, Timestamp::now()).await,
-            JobStatus::Running => self.store.record_running(self.job_id, Timestamp::now()).await,
+            JobStatus::Queued => {
+                self.store
+                    .record_queued(self.job_id, Timestamp::now())
+                    .await
+            }
+            JobStatus::Running => {
+                self.store
+                    .record_running(self.job_id, Timestamp::now())
+                    .await
+            }
             // A new attempt is recorded when it is posted, an end with what it brought.
             _ => Ok(()),
         }
@@ -157,7 +165,9 @@ impl<'a> Follower<'a> {
             }
             Action::Cancel => journey.requests.push(Box::pin(self.cancel())),
             Action::End(ending) => {
-                self.store.record_end(self.job_id, &ending, Timestamp::now()).await?;
+                self.store
+                    .record_end(self.job_id, &ending, Timestamp::now())
+                    .await?;
                 journey.end = Some(RunEnd::Ended);
             }
             Action::GiveUp(error) => journey.end = Some(RunEnd::Unreachable(error)),
@@ -166,7 +176,9 @@ impl<'a> Follower<'a> {
     }
 
     async fn start_post(&'a self, journey: &mut Journey<'a>) -> Result<(), Error> {
-        let Some((_, attempt)) = journey.post_at.take() else { return Ok(()) };
+        let Some((_, attempt)) = journey.post_at.take() else {
+            return Ok(());
+        };
         self.store.record_attempt(self.job_id, attempt).await?;
         if attempt > 1 {
             journey.end_heard = false;
@@ -178,19 +190,24 @@ impl<'a> Follower<'a> {
 
     fn start_look(&'a self, journey: &mut Journey<'a>) {
         (journey.look_at, journey.looking) = (None, true);
-        journey.requests.push(Box::pin(self.look(journey.end_heard)));
+        journey
+            .requests
+            .push(Box::pin(self.look(journey.end_heard)));
     }
 
     async fn post(&self) -> Answer {
-        let client_id = self.server.listener().client_id();
-        let posted = post(self.server.client(), self.prompt, &self.prompt_id(), client_id);
-        let (answer, node_errors) = posted.await;
+        let (client, id) = (self.server.client(), self.prompt_id());
+        let (answer, node_errors) = post(client, self.prompt, &id, self.server.client_id()).await;
         Answer::Posted(answer, node_errors)
     }
 
     async fn look(&self, end_heard: bool) -> Answer {
         let (client, id) = (self.server.client(), self.prompt_id());
-        Answer::Looked(if end_heard { look_for_end(client, &id).await } else { look(client, &id).await })
+        Answer::Looked(if end_heard {
+            look_for_end(client, &id).await
+        } else {
+            look(client, &id).await
+        })
     }
 
     /// Whether it worked shows in the next look, so a failure needs no handling here.
@@ -213,7 +230,9 @@ impl<'a> Follower<'a> {
                     let reasons = node_errors.iter().map(|(id, node, error)| {
                         format!("node `{id}` ({}): {error}", node.class_type)
                     });
-                    (self.watcher)(Notice::Partial { reasons: reasons.collect() });
+                    (self.watcher)(Notice::Partial {
+                        reasons: reasons.collect(),
+                    });
                 }
                 self.observe(journey, Observation::Posted(answer)).await
             }

@@ -205,7 +205,13 @@ pub struct JobError {
 impl JobError {
     /// An error that is about no node and has no hint.
     pub(crate) fn new(code: Code, message: &str) -> Self {
-        Self { code, message: message.to_owned(), node: None, class: None, hint: None }
+        Self {
+            code,
+            message: message.to_owned(),
+            node: None,
+            class: None,
+            hint: None,
+        }
     }
 }
 

@@ -31,12 +31,18 @@ impl Locations {
         let data_folder = from_environment(DATA_VARIABLE).map(PathBuf::from);
         if let (Some(settings_file), Some(data_folder)) = (&settings_file, &data_folder) {
             let (settings_file, data_folder) = (settings_file.clone(), data_folder.clone());
-            return Ok(Self { settings_file, data_folder });
+            return Ok(Self {
+                settings_file,
+                data_folder,
+            });
         }
         let platform = etcetera::choose_base_strategy().map_err(|_| ErrorKind::NoHomeFolder)?;
         Ok(Self {
             settings_file: settings_file.unwrap_or_else(|| {
-                platform.config_dir().join("comfyctl").join("api_manager_settings.json")
+                platform
+                    .config_dir()
+                    .join("comfyctl")
+                    .join("api_manager_settings.json")
             }),
             data_folder: data_folder.unwrap_or_else(|| platform.data_dir().join("comfyctl")),
         })

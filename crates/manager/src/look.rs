@@ -29,8 +29,12 @@ async fn sight(client: &Client, id: &PromptId) -> Result<Sighting, Error> {
         return Ok(Sighting::Running);
     }
     if let Some(ahead) = queue.position(id) {
-        return Ok(Sighting::Queued { ahead: ahead + queue.running.len() });
+        return Ok(Sighting::Queued {
+            ahead: ahead + queue.running.len(),
+        });
     }
     let entry = client.history_entry(id).await?;
-    Ok(entry.map_or(Sighting::Absent, |entry| Sighting::Finished(ending_of(&entry))))
+    Ok(entry.map_or(Sighting::Absent, |entry| {
+        Sighting::Finished(ending_of(&entry))
+    }))
 }

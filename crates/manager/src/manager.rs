@@ -74,7 +74,10 @@ impl Manager {
 
     /// The server that is meant. Connects to nothing yet.
     pub fn server(&self, choice: &ConnectionChoice) -> Result<Server, Error> {
-        Server::new(&self.settings.connection(choice)?, self.listener_options.clone())
+        Server::new(
+            &self.settings.connection(choice)?,
+            self.listener_options.clone(),
+        )
     }
 
     /// Runs a workflow: applies the changes, stores the job, posts it and follows it.
@@ -109,7 +112,14 @@ impl Manager {
         store.insert(&new).await?;
         let patience = self.patience.clone();
         let prompt = &prompt;
-        let follower = Follower { server, store, job_id, prompt, patience, watcher };
+        let follower = Follower {
+            server,
+            store,
+            job_id,
+            prompt,
+            patience,
+            watcher,
+        };
         let end = follower.run(limits).await?;
         let job = self.stored_job(job_id).await?;
         Ok(Run { job, end, seed })
@@ -124,7 +134,10 @@ impl Manager {
     ) -> Result<(), Error> {
         let saved = artifact::save(server.client(), &mut job.outputs, folder).await;
         // What was saved before an error is noted too.
-        self.store().await?.record_artifacts(job.job_id, &job.outputs).await?;
+        self.store()
+            .await?
+            .record_artifacts(job.job_id, &job.outputs)
+            .await?;
         saved
     }
 
@@ -135,7 +148,11 @@ impl Manager {
 
     /// A job by its id or by the start of it.
     pub async fn job(&self, id: &str) -> Result<Job, Error> {
-        let mut found = self.store().await?.jobs_starting_with(&id.to_lowercase()).await?;
+        let mut found = self
+            .store()
+            .await?
+            .jobs_starting_with(&id.to_lowercase())
+            .await?;
         match (found.pop(), found.pop()) {
             (Some(job), None) => Ok(job),
             (None, _) => Err(ErrorKind::NoSuchJob(id.to_owned()).into()),
@@ -160,7 +177,10 @@ impl Manager {
                 let address = ConnectionChoice::Address(job.server_url.clone());
                 let NamedConnection { connection, .. } = self.settings.connection(&address)?;
                 let name = job.connection.clone();
-                Server::new(&NamedConnection { name, connection }, self.listener_options.clone())
+                Server::new(
+                    &NamedConnection { name, connection },
+                    self.listener_options.clone(),
+                )
             }
         }
     }
@@ -188,7 +208,8 @@ impl Manager {
     }
 
     async fn store(&self) -> Result<&Store, Error> {
-        self.store.get_or_try_init(|| Store::open(&self.locations.jobs_file())).await
+        let file = self.locations.jobs_file();
+        self.store.get_or_try_init(|| Store::open(&file)).await
     }
 
     async fn stored_job(&self, id: JobId) -> Result<Job, Error> {
@@ -198,5 +219,9 @@ impl Manager {
 }
 
 fn refuse_faults(faults: Vec<Fault>) -> Result<(), Error> {
-    if faults.is_empty() { Ok(()) } else { Err(ErrorKind::Faults(Faults(faults)).into()) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(ErrorKind::Faults(Faults(faults)).into())
+    }
 }

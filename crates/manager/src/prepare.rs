@@ -3,7 +3,7 @@
 //! uploads and for inputs that the file does not have.
 
 use crate::error::{Error, ErrorKind};
-use comfyctl_client::{Client, UploadImage};
+use comfyctl_client::{Client, Upload};
 use comfyctl_workflow::{
     InputAddress, NodeSelector, Override, Prompt, Selector, SelectorError, nearest, parse_value,
     split_assignment,
@@ -53,9 +53,15 @@ impl FromStr for ImageOverride {
         let (selector, file) = split_assignment(text)?;
         let selector = selector.parse::<Selector>().or_else(|error| {
             let node = selector.parse::<NodeSelector>().map_err(|_| error)?;
-            Ok(Selector { node, input: "image".to_owned() })
+            Ok(Selector {
+                node,
+                input: "image".to_owned(),
+            })
         })?;
-        Ok(Self { selector, file: file.into() })
+        Ok(Self {
+            selector,
+            file: file.into(),
+        })
     }
 }
 
@@ -73,19 +79,24 @@ pub(crate) async fn apply(
     }
     let mut uploads = Vec::new();
     for image in &changes.images {
-        uploads.push((find_input(&image.selector, prompt, client).await?, &image.file));
+        uploads.push((
+            find_input(&image.selector, prompt, client).await?,
+            &image.file,
+        ));
     }
     let seed = seed_to_set(changes.seed, prompt)?;
     // Nothing is uploaded before all is known to fit.
     for (address, file) in uploads {
-        let uploaded = client.upload_image(&UploadImage::from_file(file)).await?;
-        values.push((address, Value::String(uploaded.annotated_name())));
+        let uploaded = client.upload_image(&Upload::from_path(file)).await?;
+        values.push((address, Value::String(uploaded.input_value())));
     }
     for (address, value) in values {
         prompt.set(&address, value);
     }
-    for address in seed.iter().flat_map(|_| prompt.seeds()) {
-        prompt.set(&address, seed.into());
+    if let Some(seed) = seed {
+        for address in prompt.seeds() {
+            prompt.set(&address, seed.into());
+        }
     }
     Ok(seed)
 }
@@ -105,7 +116,9 @@ async fn find_input(
     if current(prompt, &address).is_some() {
         return Ok(address);
     }
-    let class = prompt.node(address.node.as_str()).map(|node| node.class_type().to_owned());
+    let class = prompt
+        .node(address.node.as_str())
+        .map(|node| node.class_type().to_owned());
     let class = class.unwrap_or_default();
     let definition = client.definition(&class).await?;
     let declared: Vec<String> = definition
@@ -118,9 +131,17 @@ async fn find_input(
     if declared.iter().any(|name| name == stem) {
         return Ok(address);
     }
-    let inputs = prompt.node(address.node.as_str()).into_iter().flat_map(|node| node.inputs());
+    let inputs = prompt
+        .node(address.node.as_str())
+        .into_iter()
+        .flat_map(|node| node.inputs());
     let mut known: Vec<String> = inputs.map(|(name, _)| name.to_owned()).collect();
-    known.extend(declared.into_iter().filter(|name| !known.contains(name)).collect::<Vec<_>>());
+    known.extend(
+        declared
+            .into_iter()
+            .filter(|name| !known.contains(name))
+            .collect::<Vec<_>>(),
+    );
     Err(ErrorKind::NoSuchInput {
         node: address.node.to_string(),
         class,

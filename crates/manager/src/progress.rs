@@ -2,7 +2,7 @@
 //!
 //! A pure fold of socket events, fed by [`crate::follow`]; counts never go down.
 
-use comfyctl_client::{Event, NodeState, ProgressState};
+use comfyctl_client::socket::{Event, NodeState, ProgressState};
 use comfyctl_workflow::{NodeId, Prompt};
 use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
@@ -56,7 +56,9 @@ struct Current {
 
 impl ProgressTracker {
     pub(crate) fn new(prompt: &Prompt) -> Self {
-        let classes = prompt.nodes().map(|(id, node)| (id.clone(), node.class_type().to_owned()));
+        let classes = prompt
+            .nodes()
+            .map(|(id, node)| (id.clone(), node.class_type().to_owned()));
         Self {
             classes: classes.collect(),
             cached: IndexSet::new(),
@@ -69,7 +71,10 @@ impl ProgressTracker {
     pub(crate) fn observe(&mut self, event: &Event, now: Duration) -> Option<Progress> {
         match event {
             Event::ExecutionCached(event) => {
-                let known = event.nodes.iter().filter(|node| self.classes.contains_key(*node));
+                let known = event
+                    .nodes
+                    .iter()
+                    .filter(|node| self.classes.contains_key(*node));
                 self.cached.extend(known.cloned().collect::<Vec<_>>());
             }
             Event::Executing(event) => self.enter(event.node.as_ref()?),
@@ -88,7 +93,9 @@ impl ProgressTracker {
         for (id, node) in &state.nodes {
             match node.state {
                 NodeState::Finished => self.finish(id),
-                NodeState::Running => running.push((node.real_node_id.as_ref().unwrap_or(id), node)),
+                NodeState::Running => {
+                    running.push((node.real_node_id.as_ref().unwrap_or(id), node))
+                }
                 _ => {}
             }
         }
@@ -105,9 +112,16 @@ impl ProgressTracker {
     }
 
     fn enter(&mut self, node: &NodeId) {
-        let same = self.current.as_ref().is_some_and(|current| current.node == *node);
+        let same = self
+            .current
+            .as_ref()
+            .is_some_and(|current| current.node == *node);
         if !same && self.classes.contains_key(node) && !self.done.contains(node) {
-            self.current = Some(Current { node: node.clone(), first: None, steps: None });
+            self.current = Some(Current {
+                node: node.clone(),
+                first: None,
+                steps: None,
+            });
         }
     }
 
@@ -118,7 +132,11 @@ impl ProgressTracker {
     }
 
     fn step(&mut self, node: &NodeId, done: f64, total: f64, now: Duration) {
-        let Some(current) = self.current.as_mut().filter(|current| current.node == *node) else {
+        let Some(current) = self
+            .current
+            .as_mut()
+            .filter(|current| current.node == *node)
+        else {
             return;
         };
         // A node without steps reports 0 of 1.
@@ -130,7 +148,12 @@ impl ProgressTracker {
         let seconds = now.saturating_sub(since).as_secs_f64();
         let per_second = (done > first && seconds > 0.0).then(|| (done - first) / seconds);
         let seconds_left = per_second.map(|speed| (total - done).max(0.0) / speed);
-        current.steps = Some(Steps { done, total, per_second, seconds_left });
+        current.steps = Some(Steps {
+            done,
+            total,
+            per_second,
+            seconds_left,
+        });
     }
 
     fn progress(&self) -> Progress {
@@ -172,11 +195,23 @@ mod tests {
     #[test]
     fn nodes_count_less_those_that_were_cached() {
         let mut tracker = tracker();
-        let cached = event("execution_cached", json!({"prompt_id": "p", "nodes": ["4"]}));
-        assert_eq!(tracker.observe(&cached, Duration::ZERO).unwrap().nodes_total, 2);
+        let cached = event(
+            "execution_cached",
+            json!({"prompt_id": "p", "nodes": ["4"]}),
+        );
+        assert_eq!(
+            tracker
+                .observe(&cached, Duration::ZERO)
+                .unwrap()
+                .nodes_total,
+            2
+        );
         let running = state(json!({"3": {"value": 0, "max": 1, "state": "running"}}));
         let progress = tracker.observe(&running, Duration::ZERO).unwrap();
-        assert_eq!((progress.nodes_done, progress.class.as_deref()), (0, Some("KSampler")));
+        assert_eq!(
+            (progress.nodes_done, progress.class.as_deref()),
+            (0, Some("KSampler"))
+        );
         assert_eq!(progress.steps, None);
     }
 
@@ -193,9 +228,18 @@ mod tests {
         let progress = tracker.observe(&at(5), Duration::from_secs(3)).unwrap();
         let steps = progress.steps.unwrap();
         assert_eq!((progress.nodes_done, progress.nodes_total), (1, 3));
-        assert_eq!((steps.per_second, steps.seconds_left), (Some(2.5), Some(6.0)));
+        assert_eq!(
+            (steps.per_second, steps.seconds_left),
+            (Some(2.5), Some(6.0))
+        );
         // An older message that comes late changes nothing.
-        assert_eq!(tracker.observe(&at(4), Duration::from_secs(4)).unwrap().steps, Some(steps));
+        assert_eq!(
+            tracker
+                .observe(&at(4), Duration::from_secs(4))
+                .unwrap()
+                .steps,
+            Some(steps)
+        );
     }
 
     #[test]
@@ -206,7 +250,10 @@ mod tests {
             "3.0.0.2": {"value": 1, "max": 1, "state": "finished", "real_node_id": "3"}
         }));
         let progress = tracker.observe(&inner, Duration::ZERO).unwrap();
-        assert_eq!((progress.nodes_done, progress.node), (0, Some(NodeId::from("3"))));
+        assert_eq!(
+            (progress.nodes_done, progress.node),
+            (0, Some(NodeId::from("3")))
+        );
         assert_eq!(progress.steps.unwrap().total, 4.0);
     }
 }

@@ -48,15 +48,31 @@ struct ConnectionSettings {
 }
 
 /// Keys of a connection.
-const CONNECTION_KEYS: [&str; 8] =
-    ["host", "port", "use_ssl", "client_id", "url", "credentials", "ca_file", "timeouts"];
+const CONNECTION_KEYS: [&str; 8] = [
+    "host",
+    "port",
+    "use_ssl",
+    "client_id",
+    "url",
+    "credentials",
+    "ca_file",
+    "timeouts",
+];
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 enum CredentialsSettings {
-    Bearer { token: SecretReference },
-    Basic { username: String, password: SecretReference },
-    Header { name: String, value: SecretReference },
+    Bearer {
+        token: SecretReference,
+    },
+    Basic {
+        username: String,
+        password: SecretReference,
+    },
+    Header {
+        name: String,
+        value: SecretReference,
+    },
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -102,7 +118,10 @@ impl Settings {
         let text = match fs_err::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self { file: file.to_owned(), ..Self::default() });
+                return Ok(Self {
+                    file: file.to_owned(),
+                    ..Self::default()
+                });
             }
             Err(error) => return Err(ErrorKind::File(error).into()),
         };
@@ -120,11 +139,17 @@ impl Settings {
         let mut settings: Self =
             serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
                 let path = error.path().to_string();
-                let place = if path == "." { String::new() } else { format!("`{path}`: ") };
+                let place = if path == "." {
+                    String::new()
+                } else {
+                    format!("`{path}`: ")
+                };
                 format!("{place}{}", error.into_inner())
             })?;
         deserializer.end().map_err(|error| error.to_string())?;
-        settings.warnings = serde_json::from_str(text).map(|value| unknown_keys(&value)).unwrap_or_default();
+        settings.warnings = serde_json::from_str(text)
+            .map(|value| unknown_keys(&value))
+            .unwrap_or_default();
         Ok(settings)
     }
 
@@ -143,7 +168,10 @@ impl Settings {
             ConnectionChoice::Address(address) => {
                 let connection = Connection::parse(address)?;
                 let url = connection.url.to_string();
-                let name = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).to_owned();
+                let name = url
+                    .split_once("://")
+                    .map_or(url.as_str(), |(_, rest)| rest)
+                    .to_owned();
                 Ok(NamedConnection { name, connection })
             }
             ConnectionChoice::Named(name) => self.named(name),
@@ -162,7 +190,10 @@ impl Settings {
             }
             None => return Err(self.unknown_connection(name)),
         };
-        Ok(NamedConnection { name: name.to_owned(), connection })
+        Ok(NamedConnection {
+            name: name.to_owned(),
+            connection,
+        })
     }
 
     fn unknown_connection(&self, name: &str) -> Error {
@@ -191,10 +222,16 @@ impl Settings {
         if let Some(credentials) = &settings.credentials {
             connection.credentials = Some(self.credentials(credentials));
         }
-        connection.ca_file = settings.ca_file.as_deref().map(|path| self.beside_file(path));
+        connection.ca_file = settings
+            .ca_file
+            .as_deref()
+            .map(|path| self.beside_file(path));
         connection.timeouts = settings.timeouts.resolve().map_err(|key| {
             let message = format!("`connections.{name}.timeouts.{key}`: not a number of seconds");
-            ErrorKind::InvalidSettings { path: self.file.clone(), message }
+            ErrorKind::InvalidSettings {
+                path: self.file.clone(),
+                message,
+            }
         })?;
         Ok(connection)
     }
@@ -206,9 +243,10 @@ impl Settings {
                 let (username, password) = (username.clone(), self.secret(password));
                 Credentials::Basic { username, password }
             }
-            CredentialsSettings::Header { name, value } => {
-                Credentials::Header { name: name.clone(), value: self.secret(value) }
-            }
+            CredentialsSettings::Header { name, value } => Credentials::Header {
+                name: name.clone(),
+                value: self.secret(value),
+            },
         }
     }
 
@@ -221,7 +259,9 @@ impl Settings {
 
     /// Relative paths in the settings start at the settings' folder.
     fn beside_file(&self, path: &Path) -> PathBuf {
-        self.file.parent().map_or_else(|| path.to_owned(), |folder| folder.join(path))
+        self.file
+            .parent()
+            .map_or_else(|| path.to_owned(), |folder| folder.join(path))
     }
 }
 
@@ -233,7 +273,11 @@ impl TimeoutSettings {
             None => Ok(default),
             Some(seconds) => {
                 let duration = Duration::try_from_secs_f64(seconds).map_err(|_| key)?;
-                if duration.is_zero() { Err(key) } else { Ok(duration) }
+                if duration.is_zero() {
+                    Err(key)
+                } else {
+                    Ok(duration)
+                }
             }
         };
         Ok(Timeouts {
@@ -251,12 +295,18 @@ fn unknown_keys(settings: &Value) -> Vec<String> {
         let unknown = keys.filter(|key| !CONNECTION_KEYS.contains(&key.as_str()));
         unknown.map(|key| warning(name, key)).collect::<Vec<_>>()
     };
-    connections.into_iter().flatten().flat_map(unknown).collect()
+    connections
+        .into_iter()
+        .flatten()
+        .flat_map(unknown)
+        .collect()
 }
 
 fn warning(connection: &str, key: &str) -> String {
     let meant = nearest(key, CONNECTION_KEYS);
-    let meant = meant.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+    let meant = meant
+        .map(|name| format!(", did you mean `{name}`?"))
+        .unwrap_or_default();
     format!("`connections.{connection}.{key}` is not a setting{meant}")
 }
 
@@ -287,13 +337,21 @@ mod tests {
     }"#;
 
     fn url(settings: &Settings, choice: &ConnectionChoice) -> String {
-        settings.connection(choice).unwrap().connection.url.to_string()
+        settings
+            .connection(choice)
+            .unwrap()
+            .connection
+            .url
+            .to_string()
     }
 
     #[test]
     fn a_file_of_version_2_loads_unchanged() {
         let settings = Settings::parse(OLD_FILE).unwrap();
-        assert_eq!(url(&settings, &ConnectionChoice::Default), "https://gpu.lan");
+        assert_eq!(
+            url(&settings, &ConnectionChoice::Default),
+            "https://gpu.lan"
+        );
         let named = ConnectionChoice::Named("default".to_owned());
         assert_eq!(url(&settings, &named), "http://127.0.0.1:8188");
         assert_eq!(settings.warnings, [""; 0]);
@@ -302,7 +360,10 @@ mod tests {
     #[test]
     fn without_a_file_there_is_comfyui_on_this_machine() {
         let settings = Settings::load(Path::new("/nowhere/settings.json")).unwrap();
-        assert_eq!(url(&settings, &ConnectionChoice::Default), "http://127.0.0.1:8188");
+        assert_eq!(
+            url(&settings, &ConnectionChoice::Default),
+            "http://127.0.0.1:8188"
+        );
     }
 
     #[test]
@@ -316,7 +377,9 @@ mod tests {
     #[test]
     fn a_misspelt_name_is_an_error_with_the_nearest() {
         let settings = Settings::parse(OLD_FILE).unwrap();
-        let error = settings.connection(&ConnectionChoice::Named("gpo".to_owned())).unwrap_err();
+        let error = settings
+            .connection(&ConnectionChoice::Named("gpo".to_owned()))
+            .unwrap_err();
         insta::assert_snapshot!(format!("{error}\n{}", error.hint().unwrap()));
     }
 
@@ -354,7 +417,10 @@ mod tests {
             "timeouts": {"connect_seconds": 2.5}}}}"#;
         std::fs::write(&file, text).unwrap();
         let settings = Settings::load(&file).unwrap();
-        let connection = settings.connection(&ConnectionChoice::Default).unwrap().connection;
+        let connection = settings
+            .connection(&ConnectionChoice::Default)
+            .unwrap()
+            .connection;
         assert_eq!(connection.ca_file, Some(folder.path().join("ca.pem")));
         let Some(Credentials::Bearer(SecretReference::File(path))) = connection.credentials else {
             panic!("no bearer credentials")

@@ -20,27 +20,27 @@ use std::time::Duration;
 
 /// The history of this user, shared by all processes.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub(crate) struct Store {
     pool: SqlitePool,
 }
 
 /// A job as it is first stored.
 #[derive(Debug)]
-pub struct NewJob<'a> {
+pub(crate) struct NewJob<'a> {
     /// Our id.
-    pub job_id: JobId,
+    pub(crate) job_id: JobId,
     /// Name of the connection.
-    pub connection: &'a str,
+    pub(crate) connection: &'a str,
     /// Address of the server, without credentials.
-    pub server_url: &'a str,
+    pub(crate) server_url: &'a str,
     /// WebSocket client id of this process.
-    pub client_id: &'a str,
+    pub(crate) client_id: &'a str,
     /// Name of the workflow.
-    pub workflow_name: Option<&'a str>,
+    pub(crate) workflow_name: Option<&'a str>,
     /// The graph, as JSON.
-    pub prompt: &'a str,
+    pub(crate) prompt: &'a str,
     /// Now.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
 }
 
 /// Which jobs to list.
@@ -56,10 +56,15 @@ pub struct JobFilter {
 
 impl Store {
     /// Opens the file and brings it up to date, creating it and its folder when missing.
-    pub async fn open(file: &Path) -> Result<Self, Error> {
-        let failed = |source| ErrorKind::StoreOpen { path: file.to_owned(), source };
+    pub(crate) async fn open(file: &Path) -> Result<Self, Error> {
+        let failed = |source| ErrorKind::StoreOpen {
+            path: file.to_owned(),
+            source,
+        };
         if let Some(folder) = file.parent() {
-            fs_err::tokio::create_dir_all(folder).await.map_err(ErrorKind::File)?;
+            fs_err::tokio::create_dir_all(folder)
+                .await
+                .map_err(ErrorKind::File)?;
         }
         let options = SqliteConnectOptions::new()
             .filename(file)
@@ -69,14 +74,19 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true);
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options);
         let pool = pool.await.map_err(failed)?;
-        migrations().run(&pool).await.map_err(|error| failed(error.into()))?;
+        migrations()
+            .run(&pool)
+            .await
+            .map_err(|error| failed(error.into()))?;
         Ok(Self { pool })
     }
 
     /// Stores a job that was not sent yet.
-    pub async fn insert(&self, job: &NewJob<'_>) -> Result<(), Error> {
+    pub(crate) async fn insert(&self, job: &NewJob<'_>) -> Result<(), Error> {
         sqlx::query(
             "INSERT INTO jobs (job_id, connection, server_url, client_id, workflow_name, status,
                                prompt, created_at)
@@ -95,7 +105,7 @@ impl Store {
     }
 
     /// Counts an attempt, before the prompt is posted.
-    pub async fn record_attempt(&self, id: JobId, attempt: u32) -> Result<(), Error> {
+    pub(crate) async fn record_attempt(&self, id: JobId, attempt: u32) -> Result<(), Error> {
         sqlx::query(
             "UPDATE jobs SET status = 'pending', attempts = max(attempts, ?)
              WHERE job_id = ? AND finished_at IS NULL",
@@ -108,7 +118,7 @@ impl Store {
     }
 
     /// A server has it.
-    pub async fn record_queued(&self, id: JobId, now: Timestamp) -> Result<(), Error> {
+    pub(crate) async fn record_queued(&self, id: JobId, now: Timestamp) -> Result<(), Error> {
         sqlx::query(
             "UPDATE jobs SET status = 'queued', queued_at = coalesce(queued_at, ?)
              WHERE job_id = ? AND finished_at IS NULL",
@@ -121,7 +131,7 @@ impl Store {
     }
 
     /// A server executes it.
-    pub async fn record_running(&self, id: JobId, now: Timestamp) -> Result<(), Error> {
+    pub(crate) async fn record_running(&self, id: JobId, now: Timestamp) -> Result<(), Error> {
         sqlx::query(
             "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, ?1),
                              queued_at = coalesce(queued_at, ?1)
@@ -157,7 +167,11 @@ impl Store {
     }
 
     /// Notes where outputs of an ended job were saved.
-    pub async fn record_artifacts(&self, id: JobId, outputs: &[Output]) -> Result<(), Error> {
+    pub(crate) async fn record_artifacts(
+        &self,
+        id: JobId,
+        outputs: &[Output],
+    ) -> Result<(), Error> {
         sqlx::query("UPDATE jobs SET outputs = ? WHERE job_id = ?")
             .bind(to_json(outputs)?)
             .bind(id.to_string())
@@ -167,7 +181,7 @@ impl Store {
     }
 
     /// One job.
-    pub async fn job(&self, id: JobId) -> Result<Option<Job>, Error> {
+    pub(crate) async fn job(&self, id: JobId) -> Result<Option<Job>, Error> {
         let row = sqlx::query("SELECT * FROM jobs WHERE job_id = ?")
             .bind(id.to_string())
             .fetch_optional(&self.pool)
@@ -176,7 +190,7 @@ impl Store {
     }
 
     /// Jobs whose id starts with the given text, at most two: enough to know whether it is enough.
-    pub async fn jobs_starting_with(&self, prefix: &str) -> Result<Vec<Job>, Error> {
+    pub(crate) async fn jobs_starting_with(&self, prefix: &str) -> Result<Vec<Job>, Error> {
         let rows = sqlx::query("SELECT * FROM jobs WHERE substr(job_id, 1, ?) = ? LIMIT 2")
             .bind(i64::try_from(prefix.len()).unwrap_or(i64::MAX))
             .bind(prefix)
@@ -186,13 +200,16 @@ impl Store {
     }
 
     /// The graph of a job, as JSON.
-    pub async fn prompt(&self, id: JobId) -> Result<Option<String>, Error> {
+    pub(crate) async fn prompt(&self, id: JobId) -> Result<Option<String>, Error> {
         let query = sqlx::query_scalar("SELECT prompt FROM jobs WHERE job_id = ?");
-        Ok(query.bind(id.to_string()).fetch_optional(&self.pool).await?)
+        Ok(query
+            .bind(id.to_string())
+            .fetch_optional(&self.pool)
+            .await?)
     }
 
     /// Jobs, newest first.
-    pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>, Error> {
+    pub(crate) async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>, Error> {
         let rows = sqlx::query(
             "SELECT * FROM jobs
              WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR connection = ?2)
@@ -207,7 +224,7 @@ impl Store {
     }
 
     /// Finishes all writes.
-    pub async fn close(&self) {
+    pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
 }

@@ -27,7 +27,9 @@ impl Workflow {
         }
         let file = fs_err::File::open(path).map_err(ErrorKind::File)?;
         let bytes = read_all(file, path)?;
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let stem = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
         let prompt = read_prompt(&bytes, &path.display().to_string())?;
         Ok(Self { name: stem, prompt })
     }
@@ -35,25 +37,40 @@ impl Workflow {
     /// Reads the same from a stream that has no name.
     pub fn from_reader(reader: impl Read, shown_name: &str) -> Result<Self, Error> {
         let bytes = read_all(reader, Path::new(shown_name))?;
-        Ok(Self { name: None, prompt: read_prompt(&bytes, shown_name)? })
+        Ok(Self {
+            name: None,
+            prompt: read_prompt(&bytes, shown_name)?,
+        })
     }
 }
 
 fn read_all(reader: impl Read, path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let read = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(ErrorKind::File)?;
+    let read = reader
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(ErrorKind::File)?;
     if read as u64 > MAX_BYTES {
-        return Err(ErrorKind::TooLarge { path: path.to_owned(), limit: MAX_BYTES }.into());
+        return Err(ErrorKind::TooLarge {
+            path: path.to_owned(),
+            limit: MAX_BYTES,
+        }
+        .into());
     }
     Ok(bytes)
 }
 
 fn read_prompt(bytes: &[u8], name: &str) -> Result<Prompt, Error> {
-    let document = Document::from_bytes(bytes)
-        .map_err(|source| ErrorKind::Document { name: name.to_owned(), source })?;
+    let document = Document::from_bytes(bytes).map_err(|source| ErrorKind::Document {
+        name: name.to_owned(),
+        source,
+    })?;
     match document {
         Document::Prompt(prompt) => Ok(prompt),
-        Document::Ui(_) => Err(ErrorKind::UiFormat { name: name.to_owned() }.into()),
+        Document::Ui(_) => Err(ErrorKind::UiFormat {
+            name: name.to_owned(),
+        }
+        .into()),
     }
 }
 
@@ -71,7 +88,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("my flow.json");
         std::fs::write(&file, r#"{"1": {"class_type": "A", "inputs": {}}}"#).unwrap();
-        assert_eq!(Workflow::from_file(&file).unwrap().name.as_deref(), Some("my flow"));
+        assert_eq!(
+            Workflow::from_file(&file).unwrap().name.as_deref(),
+            Some("my flow")
+        );
     }
 
     #[test]
@@ -81,8 +101,14 @@ mod tests {
         assert!(folder_error.starts_with("file_error: `"), "{folder_error}");
         let missing = message(Workflow::from_file(&folder.path().join("missing.json")));
         assert!(missing.contains("missing.json"), "{missing}");
-        let ui = message(Workflow::from_reader(&br#"{"nodes": [], "links": []}"#[..], "standard input"));
-        assert!(ui.starts_with("unsupported_workflow: `standard input`"), "{ui}");
+        let ui = message(Workflow::from_reader(
+            &br#"{"nodes": [], "links": []}"#[..],
+            "standard input",
+        ));
+        assert!(
+            ui.starts_with("unsupported_workflow: `standard input`"),
+            "{ui}"
+        );
     }
 
     #[test]

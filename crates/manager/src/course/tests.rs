@@ -10,7 +10,12 @@ fn error() -> JobError {
 }
 
 fn completed() -> Ending {
-    Ending { status: JobStatus::Completed, outputs: Vec::new(), error: None, duration_ms: None }
+    Ending {
+        status: JobStatus::Completed,
+        outputs: Vec::new(),
+        error: None,
+        duration_ms: None,
+    }
 }
 
 fn started() -> Course {
@@ -38,13 +43,18 @@ fn ended_as(actions: &[Action]) -> Option<(JobStatus, Option<Code>)> {
 }
 
 fn posts(actions: &[Action]) -> bool {
-    actions.iter().any(|action| matches!(action, Action::Post { .. }))
+    actions
+        .iter()
+        .any(|action| matches!(action, Action::Post { .. }))
 }
 
 #[test]
 fn an_end_is_believed_from_the_records_only() {
     let mut course = running_with_socket();
-    assert_eq!(course.observe(Observation::EndHeard, NOW), [look(Duration::ZERO)]);
+    assert_eq!(
+        course.observe(Observation::EndHeard, NOW),
+        [look(Duration::ZERO)]
+    );
     let actions = looked(&mut course, Sighting::Finished(completed()), NOW);
     assert_eq!(actions, [Action::End(completed())]);
 }
@@ -55,17 +65,29 @@ fn a_lost_answer_is_looked_for_ten_seconds_before_it_is_posted_again() {
     let lost = Observation::Posted(PostAnswer::Lost(error()));
     assert_eq!(course.observe(lost, NOW), [look(Duration::ZERO)]);
     for second in 0..10 {
-        let actions = looked(&mut course, Sighting::Absent, NOW + Duration::from_secs(second));
+        let actions = looked(
+            &mut course,
+            Sighting::Absent,
+            NOW + Duration::from_secs(second),
+        );
         assert_eq!(actions, [look(Duration::from_secs(1))]);
     }
-    assert!(posts(&looked(&mut course, Sighting::Absent, NOW + Duration::from_secs(10))));
+    assert!(posts(&looked(
+        &mut course,
+        Sighting::Absent,
+        NOW + Duration::from_secs(10)
+    )));
 }
 
 #[test]
 fn a_lost_answer_whose_prompt_shows_up_is_followed() {
     let mut course = started();
     course.observe(Observation::Posted(PostAnswer::Lost(error())), NOW);
-    assert!(!posts(&looked(&mut course, Sighting::Queued { ahead: 0 }, NOW)));
+    assert!(!posts(&looked(
+        &mut course,
+        Sighting::Queued { ahead: 0 },
+        NOW
+    )));
     assert_eq!(course.status(), JobStatus::Queued);
 }
 
@@ -73,7 +95,10 @@ fn a_lost_answer_whose_prompt_shows_up_is_followed() {
 fn a_busy_server_is_asked_again_once_it_certainly_has_nothing() {
     let mut course = started();
     let busy = PostAnswer::Busy(error());
-    assert_eq!(course.observe(Observation::Posted(busy), NOW), [look(Duration::ZERO)]);
+    assert_eq!(
+        course.observe(Observation::Posted(busy), NOW),
+        [look(Duration::ZERO)]
+    );
     assert!(posts(&looked(&mut course, Sighting::Absent, NOW)));
 }
 
@@ -81,7 +106,10 @@ fn a_busy_server_is_asked_again_once_it_certainly_has_nothing() {
 fn an_address_where_nobody_listens_fails_at_once() {
     let mut course = started();
     let actions = course.observe(Observation::Posted(PostAnswer::NotSent(error())), NOW);
-    assert_eq!(ended_as(&actions), Some((JobStatus::Failed, Some(Code::Unreachable))));
+    assert_eq!(
+        ended_as(&actions),
+        Some((JobStatus::Failed, Some(Code::Unreachable)))
+    );
 }
 
 #[test]
@@ -89,12 +117,21 @@ fn a_job_that_a_restarted_server_forgot_is_posted_once_more_then_failed() {
     let mut course = running_with_socket();
     course.observe(Observation::SocketDown, NOW);
     let again = looked(&mut course, Sighting::Absent, NOW);
-    assert_eq!(again, [Action::Post { after: Duration::ZERO, attempt: 2 }]);
+    assert_eq!(
+        again,
+        [Action::Post {
+            after: Duration::ZERO,
+            attempt: 2
+        }]
+    );
     course.observe(Observation::SocketUp, NOW);
     course.observe(Observation::Posted(PostAnswer::Accepted), NOW);
     course.observe(Observation::SocketDown, NOW);
     let actions = looked(&mut course, Sighting::Absent, NOW);
-    assert_eq!(ended_as(&actions), Some((JobStatus::Failed, Some(Code::ServerLostJob))));
+    assert_eq!(
+        ended_as(&actions),
+        Some((JobStatus::Failed, Some(Code::ServerLostJob)))
+    );
 }
 
 #[test]
@@ -116,7 +153,10 @@ fn a_long_outage_ends_the_watch_and_not_the_job() {
     let mut course = running_with_socket();
     course.observe(Observation::SocketDown, NOW);
     let no_answer = Sighting::NoAnswer(error());
-    assert_eq!(looked(&mut course, no_answer.clone(), NOW), [look(Duration::from_secs(1))]);
+    assert_eq!(
+        looked(&mut course, no_answer.clone(), NOW),
+        [look(Duration::from_secs(1))]
+    );
     let actions = looked(&mut course, no_answer, NOW + Duration::from_secs(60));
     assert_eq!(actions, [Action::GiveUp(error())]);
 }
@@ -127,23 +167,36 @@ fn a_job_that_someone_took_out_of_the_queue_is_cancelled_and_not_posted_again() 
     course.observe(Observation::SocketUp, NOW);
     course.observe(Observation::Posted(PostAnswer::Accepted), NOW);
     let actions = looked(&mut course, Sighting::Absent, NOW);
-    assert_eq!(ended_as(&actions), Some((JobStatus::Cancelled, Some(Code::Cancelled))));
+    assert_eq!(
+        ended_as(&actions),
+        Some((JobStatus::Cancelled, Some(Code::Cancelled)))
+    );
 }
 
 #[test]
 fn a_job_whose_record_was_erased_is_not_run_twice() {
     let mut course = running_with_socket();
     let actions = looked(&mut course, Sighting::Absent, NOW);
-    assert_eq!(ended_as(&actions), Some((JobStatus::Failed, Some(Code::ServerLostJob))));
+    assert_eq!(
+        ended_as(&actions),
+        Some((JobStatus::Failed, Some(Code::ServerLostJob)))
+    );
 }
 
 #[test]
 fn cancelling_is_asked_for_until_the_server_has_done_it() {
     let mut course = running_with_socket();
-    assert!(course.observe(Observation::CancelWanted { unsent: false }, NOW).contains(&Action::Cancel));
+    assert!(
+        course
+            .observe(Observation::CancelWanted { unsent: false }, NOW)
+            .contains(&Action::Cancel)
+    );
     assert!(looked(&mut course, Sighting::Running, NOW).contains(&Action::Cancel));
     let actions = looked(&mut course, Sighting::Absent, NOW);
-    assert_eq!(ended_as(&actions), Some((JobStatus::Cancelled, Some(Code::Cancelled))));
+    assert_eq!(
+        ended_as(&actions),
+        Some((JobStatus::Cancelled, Some(Code::Cancelled)))
+    );
 }
 
 #[test]

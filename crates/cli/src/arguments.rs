@@ -1,0 +1,98 @@
+//! The command line as clap sees it. Nothing here does anything.
+
+mod jobs;
+mod run;
+
+pub(crate) use jobs::{JobsCommand, ListJobs, ShowJob};
+pub(crate) use run::RunArguments;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Environment variable that stands for `--url`.
+pub(crate) const URL_VARIABLE: &str = "COMFYCTL_URL";
+
+/// Run ComfyUI workflows from the command line, and keep a record of every job
+#[derive(Debug, Parser)]
+#[command(
+    name = "comfyctl",
+    version,
+    propagate_version = true,
+    after_help = "\
+Examples:
+  comfyctl run workflow.json -o out
+  comfyctl run workflow.json --set 6.text='a red fox' --seed random -o out
+  comfyctl --url http://gpu:8188 system
+  comfyctl jobs list
+
+Environment:
+  COMFYCTL_URL     address of the server, as --url
+  COMFYCTL_CONFIG  settings file, as --config
+  COMFYCTL_DATA    folder of the job history
+  COMFYCTL_LOG     log filter, such as comfyctl_client=debug
+  NO_COLOR         no colours"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Taken by every command.
+#[derive(Debug, Args)]
+pub(crate) struct GlobalArguments {
+    /// Address of the server, such as 192.168.1.5:8188 or https://host/comfy
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "connection")]
+    pub(crate) url: Option<String>,
+
+    /// Connection of the settings, by name
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+
+    /// Settings file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Print one JSON value on stdout and nothing else
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Say more on stderr; repeat for more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl ColorChoice {
+    pub(crate) fn forced(self) -> Option<bool> {
+        match self {
+            Self::Auto => None,
+            Self::Always => Some(true),
+            Self::Never => Some(false),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(RunArguments),
+    /// The history of all jobs
+    Jobs {
+        #[command(subcommand)]
+        command: JobsCommand,
+    },
+}

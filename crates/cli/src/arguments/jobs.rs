@@ -1,0 +1,42 @@
+use clap::{Args, Subcommand};
+use comfyctl_manager::JobStatus;
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    List(ListJobs),
+    Show(ShowJob),
+}
+
+/// List jobs, newest first
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  comfyctl jobs list
+  comfyctl jobs list --status failed --limit 5
+  comfyctl jobs list --json | jq '.jobs[].job_id'")]
+pub(crate) struct ListJobs {
+    /// Only jobs in this status
+    #[arg(long, value_name = "STATUS")]
+    pub(crate) status: Option<JobStatus>,
+
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: u32,
+}
+
+/// Show a job; asks the server how it stands when it has not ended
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  comfyctl jobs show 019a
+  comfyctl jobs show 019a -o out")]
+pub(crate) struct ShowJob {
+    /// Id of the job, or the start of it
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+
+    /// Save every output file there; never overwrites
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+}

@@ -1,0 +1,77 @@
+use clap::Args;
+use comfyctl_manager::{Changes, ImageOverride, SeedChoice};
+use comfyctl_workflow::Override;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Run a workflow and wait for its outputs
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A selector names an input: NODE.INPUT, where NODE is an id, a title or a class.
+  6.text    \"Positive Prompt\".text    CLIPTextEncode[1].text
+
+Examples:
+  comfyctl run workflow.json -o out
+  comfyctl run workflow.json --set 6.text='a red fox' --set KSampler.steps=30 --seed random
+  comfyctl run workflow.json --image LoadImage=photo.png -o out
+  comfyctl run ComfyUI_00012_.png --seed 7 --json
+  cat workflow.json | comfyctl run - --no-wait
+
+Ctrl-C cancels the job on the server; a second one leaves it running.
+Exit codes: 0 done, 1 failed, 10 refused by the server, 11 wait timed out, 13 cancelled.")]
+pub(crate) struct RunArguments {
+    /// Workflow in API format, or a PNG that carries one; - for standard input
+    #[arg(value_name = "WORKFLOW")]
+    pub(crate) workflow: PathBuf,
+
+    /// Set an input before the run; the value is JSON or text
+    #[arg(long, value_name = "SELECTOR=VALUE")]
+    set: Vec<Override>,
+
+    /// Upload an image and set it; a node alone means its input `image`
+    #[arg(long, value_name = "SELECTOR=FILE")]
+    image: Vec<ImageOverride>,
+
+    /// Set every seed
+    #[arg(long, value_name = "N|random", value_parser = parse_seed)]
+    seed: Option<SeedChoice>,
+
+    /// Save every output file there; never overwrites
+    #[arg(long, short, value_name = "DIR", conflicts_with = "no_wait")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Return as soon as the server has the job
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+
+    /// Wait so long at most; the job goes on
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl RunArguments {
+    pub(crate) fn changes(&self) -> Changes {
+        Changes {
+            overrides: self.set.clone(),
+            images: self.image.clone(),
+            seed: self.seed.unwrap_or_default(),
+        }
+    }
+}
+
+fn parse_seed(text: &str) -> Result<SeedChoice, String> {
+    if text == "random" {
+        return Ok(SeedChoice::Random);
+    }
+    let seed = text
+        .parse()
+        .map_err(|_| format!("neither `random` nor 0 to {}", u64::MAX))?;
+    Ok(SeedChoice::Fixed(seed))
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}

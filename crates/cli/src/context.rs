@@ -1,0 +1,60 @@
+//! What every command needs: the printer, the manager, and which server is meant.
+
+use crate::arguments::{GlobalArguments, URL_VARIABLE};
+use crate::failure::Failure;
+use crate::printer::Printer;
+use comfyctl_client::Client;
+use comfyctl_manager::{ConnectionChoice, Locations, Manager, Server};
+
+/// Made once from the global arguments. Settings are read when a command asks for them.
+pub(crate) struct Context {
+    global: GlobalArguments,
+    pub(crate) printer: Printer,
+}
+
+impl Context {
+    pub(crate) fn new(global: GlobalArguments, printer: Printer) -> Self {
+        Self { global, printer }
+    }
+
+    /// Whether `-v` was given.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.global.verbose > 0
+    }
+
+    /// Settings, connections and jobs of this user. Warns of what is odd in the settings.
+    pub(crate) fn manager(&self) -> Result<Manager, Failure> {
+        let manager = Manager::open(Locations::find(self.global.config.clone())?)?;
+        for warning in &manager.settings().warnings {
+            self.printer.warning(warning);
+        }
+        Ok(manager)
+    }
+
+    /// The server that `--url` or `--connection` names, or the default one.
+    pub(crate) fn server(&self, manager: &Manager) -> Result<Server, Failure> {
+        Ok(manager.server(&self.choice())?)
+    }
+
+    /// A client of that server, for commands that are not about jobs.
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        Ok(self.server(&self.manager()?)?.client().clone())
+    }
+
+    /// The name given with `--connection`.
+    pub(crate) fn connection_name(&self) -> Option<&str> {
+        self.global.connection.as_deref()
+    }
+
+    /// The command line beats the environment.
+    fn choice(&self) -> ConnectionChoice {
+        match (&self.global.connection, &self.global.url) {
+            (Some(name), _) => ConnectionChoice::Named(name.clone()),
+            (None, Some(url)) => ConnectionChoice::Address(url.clone()),
+            (None, None) => match std::env::var(URL_VARIABLE) {
+                Ok(url) if !url.is_empty() => ConnectionChoice::Address(url),
+                _ => ConnectionChoice::Default,
+            },
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! An error as the command line shows it: what, why, the next step, and the exit code.
+
+use crate::exit::ExitStatus;
+use comfyctl_manager::{Code, Error, JobError};
+use serde::Serialize;
+
+/// Why a command failed. The same fields as the error of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Failure {
+    #[serde(flatten)]
+    error: JobError,
+}
+
+impl Failure {
+    pub(crate) fn new(code: Code, message: impl Into<String>, hint: Option<String>) -> Self {
+        let message = message.into();
+        Self {
+            error: JobError {
+                code,
+                message,
+                node: None,
+                class: None,
+                hint,
+            },
+        }
+    }
+
+    pub(crate) fn runtime(error: std::io::Error) -> Self {
+        Self::new(
+            Code::FileError,
+            format!("the program cannot start its threads: {error}"),
+            None,
+        )
+    }
+
+    pub(crate) fn error(&self) -> &JobError {
+        &self.error
+    }
+
+    pub(crate) fn into_error(self) -> JobError {
+        self.error
+    }
+
+    pub(crate) fn exit_status(&self) -> ExitStatus {
+        self.error.code.into()
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::new(error.code(), error.to_string(), error.hint())
+    }
+}
+
+impl From<comfyctl_client::Error> for Failure {
+    fn from(error: comfyctl_client::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        Self { error }
+    }
+}

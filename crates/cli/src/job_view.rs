@@ -1,0 +1,101 @@
+//! How a job is shown, to programs and to people.
+
+use crate::file_name;
+use crate::printer::Printer;
+use comfyctl_manager::{Job, JobError, JobStatus, Output};
+use serde::Serialize;
+use std::time::Duration;
+
+/// A job as `--json` gives it.
+#[derive(Debug, Serialize)]
+pub(crate) struct JobView<'a> {
+    job_id: String,
+    /// Equal to the job id; named as ComfyUI's own API names it.
+    prompt_id: String,
+    status: JobStatus,
+    connection: &'a str,
+    server_url: &'a str,
+    workflow: Option<&'a str>,
+    attempts: u32,
+    created_at: String,
+    duration_seconds: Option<f64>,
+    /// The seed that was set for this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seed: Option<u64>,
+    outputs: &'a [Output],
+    pub(crate) error: Option<&'a JobError>,
+}
+
+impl<'a> From<&'a Job> for JobView<'a> {
+    fn from(job: &'a Job) -> Self {
+        Self {
+            job_id: job.job_id.to_string(),
+            prompt_id: job.job_id.to_string(),
+            status: job.status,
+            connection: &job.connection,
+            server_url: &job.server_url,
+            workflow: job.workflow_name.as_deref(),
+            attempts: job.attempts,
+            created_at: job.created_at.to_string(),
+            duration_seconds: job.duration_seconds,
+            seed: None,
+            outputs: &job.outputs,
+            error: job.error.as_ref(),
+        }
+    }
+}
+
+/// One line for each output: the text, the path where it was saved, or the server's name for it,
+/// which `comfyctl download` takes.
+pub(crate) fn print_outputs(job: &Job, printer: Printer) {
+    for output in &job.outputs {
+        if let Some(text) = &output.text {
+            printer.data(text);
+        } else if let Some(path) = &output.path {
+            printer.data(path.display());
+        } else if let Some(file) = output.file() {
+            printer.data(file_name::show(&file));
+        }
+    }
+}
+
+/// How it ended, on stderr.
+pub(crate) fn print_summary(view: &JobView<'_>, printer: Printer) {
+    let after = view
+        .duration_seconds
+        .map(|seconds| format!(" in {}", duration(seconds)));
+    let seed = view
+        .seed
+        .map(|seed| format!(", seed {seed}"))
+        .unwrap_or_default();
+    let after = after.unwrap_or_default();
+    printer.note(format_args!(
+        "job {} {}{after}{seed}",
+        view.job_id, view.status
+    ));
+    if let Some(error) = view.error {
+        printer.job_error(error);
+    }
+}
+
+/// `0.03 s`, `12.4 s`, `2 min 5 s`, `1 h 3 min`.
+pub(crate) fn duration(seconds: f64) -> String {
+    let whole = Duration::try_from_secs_f64(seconds)
+        .unwrap_or_default()
+        .as_secs();
+    match whole {
+        0..10 => format!("{seconds:.2} s"),
+        10..60 => format!("{seconds:.1} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn durations_read_well() {
+        let shown = [0.034, 12.44, 125.0, 3780.0].map(super::duration);
+        assert_eq!(shown, ["0.03 s", "12.4 s", "2 min 5 s", "1 h 3 min"]);
+    }
+}

@@ -1,0 +1,55 @@
+//! The command line: parses arguments, calls the manager, prints. A library with a thin binary, so
+//! that the Python package ships the same command.
+//!
+//! Data goes to stdout, everything else to stderr; with `--json` stdout holds exactly one JSON
+//! value. What a command does lives in `commands/`, one file each; only `arguments` knows clap.
+
+mod arguments;
+mod commands;
+mod context;
+mod exit;
+mod failure;
+mod file_name;
+mod interrupt;
+mod job_view;
+mod log;
+mod printer;
+mod progress_bar;
+mod table;
+
+pub use exit::ExitStatus;
+
+use arguments::Arguments;
+use clap::Parser;
+use context::Context;
+use failure::Failure;
+use printer::Printer;
+use std::process::ExitCode;
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let printer = Printer::new(arguments.global.json, arguments.global.color);
+    log::start(arguments.global.verbose);
+    let status = match run(arguments, printer) {
+        Ok(status) => status,
+        Err(failure) => {
+            printer.failure(&failure);
+            failure.exit_status()
+        }
+    };
+    status.into()
+}
+
+fn run(arguments: Arguments, printer: Printer) -> Result<ExitStatus, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Failure::runtime)?;
+    let context = Context::new(arguments.global, printer);
+    let status = runtime.block_on(commands::dispatch(arguments.command, context));
+    // A name lookup that hangs must not keep the command from ending.
+    runtime.shutdown_background();
+    status
+}

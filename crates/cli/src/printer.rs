@@ -1,0 +1,111 @@
+//! The only place that writes to stdout and stderr.
+
+use crate::arguments::ColorChoice;
+use crate::failure::Failure;
+use comfyctl_manager::{Code, JobError};
+use console::{Style, StyledObject};
+use serde::Serialize;
+use serde_json::json;
+use std::fmt::Display;
+use std::io::{self, Write};
+
+/// Writes for people or, with `--json`, for programs. Copied freely.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Printer {
+    json: bool,
+}
+
+impl Printer {
+    pub(crate) fn new(json: bool, color: ColorChoice) -> Self {
+        if let Some(on) = color.forced() {
+            console::set_colors_enabled(on);
+            console::set_colors_enabled_stderr(on);
+        }
+        Self { json }
+    }
+
+    /// Whether stdout is to hold one JSON value and nothing else.
+    pub(crate) fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// Prints a result: as JSON with `--json`, else as the text that is made of it.
+    pub(crate) fn result<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) {
+        if self.json {
+            self.json(value);
+        } else {
+            self.data(text());
+        }
+    }
+
+    /// Prints the one JSON value.
+    pub(crate) fn json<T: Serialize>(self, value: &T) {
+        match serde_json::to_string_pretty(value) {
+            Ok(text) => self.data(text),
+            Err(error) => self.warning(&format!("the result cannot be written as JSON: {error}")),
+        }
+    }
+
+    /// A line of data for people, on stdout. Nothing for empty text.
+    pub(crate) fn data(self, text: impl Display) {
+        let text = text.to_string();
+        if !text.is_empty() {
+            write_line(&mut io::stdout().lock(), &text);
+        }
+    }
+
+    /// A line about what happens, on stderr.
+    pub(crate) fn note(self, text: impl Display) {
+        write_line(&mut io::stderr().lock(), &text);
+    }
+
+    /// Something odd that does no harm by itself.
+    pub(crate) fn warning(self, text: &str) {
+        self.note(format_args!(
+            "{} {text}",
+            emphasis(Style::new().yellow().bold(), "warning:")
+        ));
+    }
+
+    /// What to do next.
+    pub(crate) fn hint(self, text: &str) {
+        self.note(format_args!(
+            "{} {text}",
+            emphasis(Style::new().cyan().bold(), "hint:")
+        ));
+    }
+
+    /// Why the command failed; with `--json` on stdout, as `{"error": ...}`.
+    pub(crate) fn failure(self, failure: &Failure) {
+        if self.json {
+            self.json(&json!({ "error": failure }));
+            return;
+        }
+        self.job_error(failure.error());
+    }
+
+    /// Why something failed, for people: the reason, then the next step.
+    pub(crate) fn job_error(self, error: &JobError) {
+        let label = emphasis(Style::new().red().bold(), "error:");
+        // The message of a refused workflow names its nodes itself.
+        let node = match (&error.node, &error.class) {
+            _ if error.code == Code::ValidationFailed => String::new(),
+            (Some(node), Some(class)) => format!("node `{node}` ({class}): "),
+            (Some(node), None) => format!("node `{node}`: "),
+            (None, _) => String::new(),
+        };
+        self.note(format_args!("{label} {node}{}", error.message));
+        if let Some(hint) = &error.hint {
+            self.hint(hint);
+        }
+    }
+}
+
+fn emphasis(style: Style, word: &'static str) -> StyledObject<&'static str> {
+    style.for_stderr().apply_to(word)
+}
+
+/// A reader that has gone (`comfyctl nodes | head`) is no error of ours.
+fn write_line(to: &mut dyn Write, text: &dyn Display) {
+    let _ = writeln!(to, "{text}");
+}
