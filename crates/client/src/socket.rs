@@ -24,8 +24,8 @@ mod signal;
 
 pub use event::{
     Event, Executed, Executing, ExecutionCached, ExecutionFailed, ExecutionInterrupted,
-    ExecutionStart, ExecutionSuccess, FeatureFlags, LogEntry, Logs, NodeProgress, NodeState,
-    NodeText, Progress, ProgressState, Status, UnknownFrame,
+    ExecutionStart, ExecutionSuccess, NodeProgress, NodeState, NodeText, Progress, ProgressState,
+    Status, UnknownFrame,
 };
 pub use frame::{Frame, FrameError, ImageFormat, Preview};
 pub use listener::{Listener, Subscription};

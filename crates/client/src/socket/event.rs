@@ -15,11 +15,11 @@ pub use execution::{
 pub use progress::{Executing, NodeProgress, NodeState, Progress, ProgressState};
 
 use crate::ids::PromptId;
+use crate::routes::{internal::RawLogs, system::Features};
 use bytes::Bytes;
 use comfyctl_workflow::NodeId;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 /// One message of the server. Serialises in the form it had on the wire, `{"type", "data"}`.
 #[derive(Debug, Clone, Serialize)]
@@ -47,9 +47,9 @@ pub enum Event {
     /// The prompt was interrupted by someone.
     ExecutionInterrupted(ExecutionInterrupted),
     /// Lines of the server's log, for those who subscribed to it.
-    Logs(Logs),
+    Logs(RawLogs),
     /// What the server supports: its answer to our own flags.
-    FeatureFlags(FeatureFlags),
+    FeatureFlags(Features),
     /// A text that a node shows on itself; arrives as a binary frame.
     Text(NodeText),
     /// A binary frame of a kind that is not known here, whole.
@@ -100,33 +100,6 @@ pub struct Status {
     /// The client id of this socket; only in the first message after connecting.
     pub sid: Option<String>,
 }
-
-/// See [`Event::Logs`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Logs {
-    /// New lines.
-    #[serde(default)]
-    pub entries: Vec<LogEntry>,
-    /// The size of the server's terminal, when it has one; `cols` and `rows`.
-    #[serde(default)]
-    pub size: Option<Value>,
-}
-
-/// A line of the server's log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogEntry {
-    /// When, as the server wrote it: ISO 8601 without a zone.
-    #[serde(rename = "t", default)]
-    pub time: String,
-    /// The text, with its colour codes and line break.
-    #[serde(rename = "m", default)]
-    pub message: String,
-}
-
-/// What a server supports, by name. The same object as `GET /features` gives.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FeatureFlags(pub Map<String, Value>);
 
 /// See [`Event::Text`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,8 +2,14 @@
 
 mod handshake;
 mod recordings;
+mod story;
 
-use comfyctl_client::{Disconnection, Event, Signal, Subscription};
+use comfyctl_client::{
+    Client, ClientId, Connection, Disconnection, Event, Listener, ListenerOptions, PromptId,
+    PromptRequest, Signal, Subscription,
+};
+use comfyctl_workflow::Prompt;
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +41,7 @@ async fn disconnected(subscription: &mut Subscription) -> Arc<Disconnection> {
 }
 
 /// Passes over signals until one is the event that is looked for.
-async fn event(subscription: &mut Subscription, is_it: impl Fn(&Event) -> bool) -> Event {
+async fn event(subscription: &mut Subscription, mut is_it: impl FnMut(&Event) -> bool) -> Event {
     loop {
         if let Signal::Event(event) = signal(subscription).await
             && is_it(&event)
@@ -43,4 +49,38 @@ async fn event(subscription: &mut Subscription, is_it: impl Fn(&Event) -> bool) 
             return event;
         }
     }
+}
+
+/// A client of a server, and a listener that prompts can be posted for.
+struct Ears {
+    client: Client,
+    listener: Listener,
+}
+
+impl Ears {
+    fn new(url: &str, options: ListenerOptions) -> Self {
+        let client = Client::new(&Connection::parse(url).unwrap()).unwrap();
+        let listener = Listener::start(client.clone(), ClientId::generate(), options);
+        Self { client, listener }
+    }
+
+    /// Posts a graph under the listener's client id.
+    async fn post(&self, prompt_id: &PromptId, graph: Value) {
+        self.post_with(prompt_id, graph, Value::Null).await;
+    }
+
+    /// Posts a graph with more data, such as the kind of previews.
+    async fn post_with(&self, prompt_id: &PromptId, graph: Value, extra_data: Value) {
+        let prompt = Prompt::from_value(graph).unwrap();
+        let mut request = PromptRequest::new(&prompt);
+        request.prompt_id = Some(prompt_id.clone());
+        request.client_id = Some(self.listener.client_id().clone());
+        request.extra_data = extra_data.as_object().cloned().unwrap_or_default();
+        self.client.submit(&request).await.unwrap();
+    }
+}
+
+/// Whether the prompt has ended.
+fn is_end(event: &Event) -> bool {
+    matches!(event, Event::Executing(executing) if executing.node.is_none())
 }
