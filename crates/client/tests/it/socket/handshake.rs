@@ -154,6 +154,33 @@ async fn a_frame_of_many_megabytes_is_taken_whole() {
 }
 
 #[tokio::test]
+async fn a_preview_without_metadata_is_for_the_prompt_that_runs() {
+    let (port, address) = port().await;
+    let listener = listener(&address);
+    let prompt_id = PromptId::new("a");
+    let mut subscription = listener.subscribe(prompt_id.clone());
+    let (_, mut socket) = accept(&port).await;
+    connected(&mut subscription).await;
+    let start = r#"{"type":"execution_start","data":{"prompt_id":"a"}}"#;
+    socket.send(Message::text(start)).await.unwrap();
+    socket
+        .send(Message::binary(&b"\0\0\0\x01\0\0\0\x01JPEG"[..]))
+        .await
+        .unwrap();
+    event(&mut subscription, |event| {
+        matches!(event, Event::ExecutionStart(_))
+    })
+    .await;
+    let Signal::Preview(preview) = signal(&mut subscription).await else {
+        panic!()
+    };
+    assert_eq!(
+        (preview.prompt_id, &preview.image[..]),
+        (Some(prompt_id), &b"JPEG"[..])
+    );
+}
+
+#[tokio::test]
 async fn closing_the_listener_closes_the_socket_in_order() {
     let (port, address) = port().await;
     let listener = listener(&address);
