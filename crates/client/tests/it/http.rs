@@ -1,0 +1,11 @@
+//! The routes, against servers good and bad.
+
+mod delivery;
+mod downloads;
+mod errors;
+mod old_servers;
+mod prompts;
+mod recorded;
+mod requests;
+mod secrets;
+mod uploads;
