@@ -3,6 +3,8 @@
 //!
 //! `cargo bench -p comfyctl-client --bench decoder`
 
+#![expect(clippy::unwrap_used, reason = "a benchmark has nobody to report to")]
+
 use bytes::Bytes;
 use comfyctl_client::socket::Frame;
 use comfyctl_client::{

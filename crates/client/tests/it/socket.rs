@@ -4,22 +4,22 @@ mod handshake;
 mod recordings;
 mod story;
 
+use crate::support::client;
 use comfyctl_client::{
-    Client, ClientId, Connection, Disconnection, Event, Listener, ListenerOptions, PromptId,
-    PromptRequest, Signal, Subscription,
+    Client, ClientId, Disconnection, Event, Listener, ListenerOptions, PromptId, PromptRequest,
+    Signal, Subscription,
 };
 use comfyctl_workflow::Prompt;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// No test waits longer for something that has to come.
 const LIMIT: Duration = Duration::from_secs(30);
 
 async fn signal(subscription: &mut Subscription) -> Signal {
-    let next = tokio::time::timeout(LIMIT, subscription.next()).await;
-    next.expect("a signal in time")
-        .expect("a listener that lives")
+    timeout(LIMIT, subscription.next()).await.unwrap().unwrap()
 }
 
 /// Passes over signals until one is a connection.
@@ -59,7 +59,7 @@ struct Ears {
 
 impl Ears {
     fn new(url: &str, options: ListenerOptions) -> Self {
-        let client = Client::new(&Connection::parse(url).unwrap()).unwrap();
+        let client = client(url);
         let listener = Listener::start(client.clone(), ClientId::generate(), options);
         Self { client, listener }
     }

@@ -1,9 +1,9 @@
 //! How a socket comes about, against servers that are no more than a port.
 
 use super::{LIMIT, connected, disconnected, event, signal};
+use crate::support::client;
 use comfyctl_client::{
-    Client, ClientId, Connection, Disconnection, ErrorKind, Event, Listener, ListenerOptions,
-    PromptId, Signal,
+    ClientId, Disconnection, ErrorKind, Event, Listener, ListenerOptions, PromptId, Signal,
 };
 use futures_util::{SinkExt, StreamExt};
 use rstest::rstest;
@@ -17,8 +17,11 @@ use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 fn listener(address: &str) -> Listener {
-    let client = Client::new(&Connection::parse(address).unwrap()).unwrap();
-    Listener::start(client, ClientId::new("it's me"), ListenerOptions::default())
+    Listener::start(
+        client(address),
+        ClientId::new("it's me"),
+        ListenerOptions::default(),
+    )
 }
 
 /// Accepts one socket and gives what was asked for with it.
@@ -115,13 +118,12 @@ async fn a_socket_that_was_not_asked_for_is_not_taken() {
 #[tokio::test]
 async fn a_server_that_never_answers_the_handshake_is_a_time_out() {
     let (port, address) = port().await;
-    let client = Client::new(&Connection::parse(&address).unwrap()).unwrap();
     let handshake_timeout = Duration::from_millis(50);
     let options = ListenerOptions {
         handshake_timeout,
         ..ListenerOptions::default()
     };
-    let listener = Listener::start(client, ClientId::generate(), options);
+    let listener = Listener::start(client(&address), ClientId::generate(), options);
     let mut all = listener.subscribe_all();
     let _frozen = port.accept().await.unwrap();
     let reason = disconnected(&mut all).await;
@@ -214,11 +216,11 @@ async fn dropping_the_listener_drops_the_socket() {
 
 #[tokio::test]
 async fn sixty_four_prompts_share_a_socket_and_none_holds_up_another() {
-    const PROMPTS: usize = 64;
-    const STEPS: usize = 100;
+    const PROMPTS: u32 = 64;
+    const STEPS: u32 = 100;
     let (port, address) = port().await;
     let listener = listener(&address);
-    let prompt_id = |number: usize| PromptId::new(format!("prompt-{number}"));
+    let prompt_id = |number: u32| PromptId::new(format!("prompt-{number}"));
     let mut sleeper = listener.subscribe(prompt_id(0));
     let mut all: Vec<_> = (0..PROMPTS)
         .map(|number| listener.subscribe(prompt_id(number)))
@@ -253,7 +255,7 @@ async fn sixty_four_prompts_share_a_socket_and_none_holds_up_another() {
             }
         }
     });
-    let expected: Vec<f64> = (0..STEPS).map(|step| step as f64).collect();
+    let expected: Vec<f64> = (0..STEPS).map(f64::from).collect();
     for values in futures_util::future::join_all(read).await {
         assert_eq!(values, expected);
     }

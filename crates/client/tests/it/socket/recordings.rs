@@ -8,6 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folder of the recordings; `None`, said on stderr, where it is missing.
+#[expect(
+    clippy::print_stderr,
+    reason = "a test that checks nothing has to say so"
+)]
 fn recordings() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wire");
     if folder.is_dir() {
