@@ -36,7 +36,7 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             doubt: Duration::from_secs(10),
-            outage: Duration::from_secs(60),
+            outage: Duration::from_mins(1),
             look: Duration::from_secs(5),
             urgent_look: Duration::from_secs(1),
             post_backoff: Duration::from_millis(250),
@@ -56,12 +56,19 @@ pub(crate) struct Course {
     /// POSTs of this attempt.
     posts: u32,
     cancel_wanted: bool,
-    socket_up: bool,
-    /// The socket never went down since the server took the prompt: it is the same process.
-    unbroken: bool,
+    socket: Socket,
     /// The socket said that it is over; the records must say so too.
     end_heard: bool,
     outage_since: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Socket {
+    Down,
+    /// Up, and was down since the server took the prompt: it may have been restarted.
+    Renewed,
+    /// Never down since the server took the prompt: it is the same process.
+    Unbroken,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -153,8 +160,7 @@ impl Course {
             attempt: 1,
             posts: 1,
             cancel_wanted: false,
-            socket_up: false,
-            unbroken: false,
+            socket: Socket::Down,
             end_heard: false,
             outage_since: None,
         }
@@ -186,16 +192,22 @@ impl Course {
                 vec![look(Duration::ZERO)]
             }
             Observation::SocketUp => {
-                self.socket_up = true;
-                if self.is_on_server() {
+                let on_server = self.is_on_server();
+                if self.socket == Socket::Down {
+                    self.socket = if on_server {
+                        Socket::Renewed
+                    } else {
+                        Socket::Unbroken
+                    };
+                }
+                if on_server {
                     vec![look(Duration::ZERO)]
                 } else {
                     Vec::new()
                 }
             }
             Observation::SocketDown => {
-                self.socket_up = false;
-                self.unbroken = false;
+                self.socket = Socket::Down;
                 if self.is_on_server() {
                     vec![look(self.patience.urgent_look)]
                 } else {
@@ -219,8 +231,8 @@ impl Course {
 
     /// The server has the prompt. A running one does not go back to the queue.
     fn seen(&mut self, stage: Stage) {
-        if !self.is_on_server() {
-            self.unbroken = self.socket_up;
+        if !self.is_on_server() && self.socket == Socket::Renewed {
+            self.socket = Socket::Unbroken;
         }
         if self.stage != Stage::Running {
             self.stage = stage;
@@ -307,7 +319,7 @@ impl Course {
     }
 
     fn time_to_next_look(&self) -> Duration {
-        let hurry = self.end_heard || self.cancel_wanted || !self.socket_up;
+        let hurry = self.end_heard || self.cancel_wanted || self.socket == Socket::Down;
         if hurry {
             self.patience.urgent_look
         } else {
@@ -318,6 +330,7 @@ impl Course {
     /// Neither in the queue nor in the history.
     fn absent(&mut self, now: Duration) -> Vec<Action> {
         self.outage_since = None;
+        let unbroken = self.socket == Socket::Unbroken;
         match &self.stage {
             Stage::Ended => Vec::new(),
             Stage::Posting => vec![look(self.patience.urgent_look)],
@@ -334,10 +347,10 @@ impl Course {
                 }
             }
             _ if self.cancel_wanted => self.end(Ending::cancelled("cancelled")),
-            Stage::Queued if self.unbroken => self.end(Ending::cancelled(
+            Stage::Queued if unbroken => self.end(Ending::cancelled(
                 "removed from the server's queue by someone else",
             )),
-            Stage::Running if self.unbroken => self.end(Ending::failed(erased_error())),
+            Stage::Running if unbroken => self.end(Ending::failed(erased_error())),
             Stage::Queued | Stage::Running => self.lost(),
         }
     }

@@ -254,13 +254,12 @@ impl<'a> Follower<'a> {
 
     async fn hear(&'a self, journey: &mut Journey<'a>, signal: Signal) -> Result<(), Error> {
         let observation = match signal {
-            Signal::Connected { .. } => Observation::SocketUp,
+            // After a lag too, what was missed is in the queue and the history.
+            Signal::Connected { .. } | Signal::Lagged { .. } => Observation::SocketUp,
             Signal::Disconnected { reason } => {
                 self.trouble(journey, reason.to_string());
                 Observation::SocketDown
             }
-            // What was missed is in the queue and the history.
-            Signal::Lagged { .. } => Observation::SocketUp,
             Signal::Event(event) => {
                 let now = journey.started.elapsed();
                 if let Some(progress) = journey.tracker.observe(&event, now) {

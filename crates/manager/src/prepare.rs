@@ -5,8 +5,8 @@
 use crate::error::{Error, ErrorKind};
 use comfyctl_client::{Client, Upload};
 use comfyctl_workflow::{
-    InputAddress, NodeSelector, Override, Prompt, Selector, SelectorError, nearest, parse_value,
-    split_assignment,
+    InputAddress, Node, NodeSelector, Override, Prompt, Selector, SelectorError, nearest,
+    parse_value, split_assignment,
 };
 use serde_json::Value;
 use std::path::PathBuf;
@@ -134,7 +134,7 @@ async fn find_input(
     let inputs = prompt
         .node(address.node.as_str())
         .into_iter()
-        .flat_map(|node| node.inputs());
+        .flat_map(Node::inputs);
     let mut known: Vec<String> = inputs.map(|(name, _)| name.to_owned()).collect();
     known.extend(
         declared

@@ -94,7 +94,7 @@ impl ProgressTracker {
             match node.state {
                 NodeState::Finished => self.finish(id),
                 NodeState::Running => {
-                    running.push((node.real_node_id.as_ref().unwrap_or(id), node))
+                    running.push((node.real_node_id.as_ref().unwrap_or(id), node));
                 }
                 _ => {}
             }
@@ -185,7 +185,7 @@ mod tests {
 
     fn event(kind: &str, data: Value) -> Event {
         let text = json!({"type": kind, "data": data}).to_string();
-        comfyctl_client::decode_text(&text).unwrap()
+        Event::from_text(&text).unwrap()
     }
 
     fn state(nodes: Value) -> Event {
@@ -254,6 +254,6 @@ mod tests {
             (progress.nodes_done, progress.node),
             (0, Some(NodeId::from("3")))
         );
-        assert_eq!(progress.steps.unwrap().total, 4.0);
+        assert_eq!(progress.steps.map(|steps| steps.total), Some(4.0));
     }
 }

@@ -78,9 +78,12 @@ enum CredentialsSettings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TimeoutSettings {
-    connect_seconds: Option<f64>,
-    request_seconds: Option<f64>,
-    silence_seconds: Option<f64>,
+    #[serde(rename = "connect_seconds")]
+    connect: Option<f64>,
+    #[serde(rename = "request_seconds")]
+    request: Option<f64>,
+    #[serde(rename = "silence_seconds")]
+    silence: Option<f64>,
 }
 
 fn default_host() -> String {
@@ -135,21 +138,12 @@ impl Settings {
 
     fn parse(text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        refuse_lists(&value)?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let mut settings: Self =
-            serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-                let path = error.path().to_string();
-                let place = if path == "." {
-                    String::new()
-                } else {
-                    format!("`{path}`: ")
-                };
-                format!("{place}{}", error.into_inner())
-            })?;
-        deserializer.end().map_err(|error| error.to_string())?;
-        settings.warnings = serde_json::from_str(text)
-            .map(|value| unknown_keys(&value))
-            .unwrap_or_default();
+        let mut settings: Self = serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| format!("`{}`: {}", error.path(), error.inner()))?;
+        settings.warnings = unknown_keys(&value);
         Ok(settings)
     }
 
@@ -281,10 +275,26 @@ impl TimeoutSettings {
             }
         };
         Ok(Timeouts {
-            connect: duration(self.connect_seconds, default.connect, "connect_seconds")?,
-            request: duration(self.request_seconds, default.request, "request_seconds")?,
-            silence: duration(self.silence_seconds, default.silence, "silence_seconds")?,
+            connect: duration(self.connect, default.connect, "connect_seconds")?,
+            request: duration(self.request, default.request, "request_seconds")?,
+            silence: duration(self.silence, default.silence, "silence_seconds")?,
         })
+    }
+}
+
+/// A list where an object belongs would otherwise be taken as its fields in order.
+fn refuse_lists(settings: &Value) -> Result<(), String> {
+    if !settings.is_object() {
+        return Err("it is not an object".to_owned());
+    }
+    let connections = settings.get("connections").and_then(Value::as_object);
+    let list = connections
+        .into_iter()
+        .flatten()
+        .find(|(_, connection)| connection.is_array());
+    match list {
+        Some((name, _)) => Err(format!("`connections.{name}`: it is not an object")),
+        None => Ok(()),
     }
 }
 
@@ -390,6 +400,7 @@ mod tests {
             "{\"connections\": {},}",
             r#"{"connections": {"a": {"credentials": {"type": "token"}}}}"#,
             "[]",
+            r#"{"connections": {"gpu": []}}"#,
         ];
         let messages = errors.map(|text| Settings::parse(text).unwrap_err());
         insta::assert_snapshot!(messages.join("\n"));

@@ -6,7 +6,7 @@
 use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
 use crate::job::{Job, JobId, JobStatus, Output};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -274,7 +274,7 @@ fn read_job(row: &SqliteRow) -> Result<Job, Error> {
         queued_at: time("queued_at")?,
         started_at: time("started_at")?,
         finished_at: time("finished_at")?,
-        duration_seconds: duration_ms.map(|duration| duration as f64 / 1000.0),
+        duration_seconds: duration_ms.map(|ms| SignedDuration::from_millis(ms).as_secs_f64()),
         outputs: from_json(outputs)?,
         error: error.map(from_json).transpose()?,
     })

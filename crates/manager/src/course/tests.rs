@@ -157,7 +157,7 @@ fn a_long_outage_ends_the_watch_and_not_the_job() {
         looked(&mut course, no_answer.clone(), NOW),
         [look(Duration::from_secs(1))]
     );
-    let actions = looked(&mut course, no_answer, NOW + Duration::from_secs(60));
+    let actions = looked(&mut course, no_answer, NOW + Duration::from_mins(1));
     assert_eq!(actions, [Action::GiveUp(error())]);
 }
 

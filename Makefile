@@ -1,0 +1,49 @@
+# The two commands of the README are `demo` and `test`; `make help` lists all.
+
+CARGO ?= cargo
+# The tests' own machinery, where it is installed; plain cargo otherwise.
+NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
+DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
+
+.PHONY: help demo build test lint doc deny bench dist format
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: build ## Run the sample workflow and show its image and its record
+	@scripts/demo.sh target/debug/comfyctl
+
+build: ## Build the command line for development
+	$(CARGO) build --locked -p comfyctl
+
+test: lint doc deny ## Everything that must pass: format, lints, tests, documentation
+ifeq ($(NEXTEST),yes)
+	$(CARGO) nextest run --locked --workspace --no-fail-fast
+else
+	$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast
+endif
+	$(CARGO) test --locked --workspace --doc
+	@bash -n scripts/demo.sh
+
+lint: ## Check format and lints
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+doc: ## Build the documentation of the crates
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps
+
+deny: ## Check licences, bans and sources of all dependencies
+ifeq ($(DENY),yes)
+	$(CARGO) deny check bans licenses sources
+else
+	@echo "cargo-deny is not installed: licences and bans are not checked"
+endif
+
+bench: ## Run all benchmarks
+	$(CARGO) bench --locked --workspace
+
+dist: ## Build the binary that is shipped: target/dist/comfyctl
+	$(CARGO) build --locked --profile dist -p comfyctl
+
+format: ## Format all code
+	$(CARGO) fmt --all
