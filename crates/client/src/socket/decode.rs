@@ -157,6 +157,7 @@ impl<'de> DeserializeSeed<'de> for Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
 
     #[rstest]
@@ -223,5 +224,18 @@ mod tests {
     #[case::data_of_another_shape(r#"{"type": "execution_start", "data": []}"#)]
     fn what_is_no_message_is_an_error(#[case] text: &str) {
         Event::from_text(text).unwrap_err();
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_message_makes_nothing_panic(at in 0_usize..200, byte in any::<u8>()) {
+            let text = br#"{"type":"progress_state","data":{"prompt_id":"p","nodes":{"1":{"value":0,
+                "max":1,"state":"running","display_node_id":"1","parent_node_id":null}}}}"#;
+            let mut damaged = text.to_vec();
+            let place = at % damaged.len();
+            damaged[place] = byte;
+            let _ = Event::from_text(&String::from_utf8_lossy(&damaged));
+            let _ = Event::from_text(&String::from_utf8_lossy(&text[..place]));
+        }
     }
 }

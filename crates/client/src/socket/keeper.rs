@@ -35,12 +35,10 @@ pub(super) struct Keeper<S> {
     options: ListenerOptions,
 }
 
-/// Ends all subscriptions when the task ends, however it ends.
-struct ClosesRouter(Arc<Router>);
-
-impl Drop for ClosesRouter {
+/// Ends all subscriptions when the task ends, however it ends: even when it never began.
+impl<S> Drop for Keeper<S> {
     fn drop(&mut self) {
-        self.0.close();
+        self.router.close();
     }
 }
 
@@ -58,7 +56,6 @@ impl<S: Server> Keeper<S> {
 
     /// Runs until it is stopped.
     pub(super) async fn run(mut self, stop: CancellationToken) {
-        let _closes = ClosesRouter(Arc::clone(&self.router));
         while let Some(reason) = self.one_socket(&stop).await {
             debug!(%reason, "socket disconnected");
             self.router.disconnected(&Arc::new(reason));

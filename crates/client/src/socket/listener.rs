@@ -23,7 +23,36 @@ use tracing::error;
 /// ComfyUI tells about a prompt to the socket of the client id that it was posted with and to no
 /// other. So the id has to be the one that prompts are posted with, no two listeners may have the
 /// same id, and each process needs its own: a second socket under an id takes all messages away
-/// from the first.
+/// from the first. Messages of up to 256 MiB are taken.
+///
+/// ```no_run
+/// # use comfyctl_client::{Client, ClientId, Connection, Event, Listener, ListenerOptions};
+/// # use comfyctl_client::{PromptId, PromptRequest, Signal};
+/// # async fn run(prompt: &comfyctl_workflow::Prompt) -> Result<(), comfyctl_client::Error> {
+/// let client = Client::new(&Connection::parse("localhost:8188")?)?;
+/// let listener =
+///     Listener::start(client.clone(), ClientId::generate(), ListenerOptions::default());
+/// let prompt_id = PromptId::generate();
+/// let mut subscription = listener.subscribe(prompt_id.clone());
+/// while let Some(signal) = subscription.next().await {
+///     match signal {
+///         Signal::Connected { first: true } => {
+///             let mut request = PromptRequest::new(prompt);
+///             request.prompt_id = Some(prompt_id.clone());
+///             request.client_id = Some(listener.client_id().clone());
+///             client.submit(&request).await?;
+///         }
+///         Signal::Event(Event::Executing(executing)) if executing.node.is_none() => break,
+///         Signal::Connected { .. } | Signal::Lagged { .. } => {
+///             // Something was missed: the queue and the history know what.
+///         }
+///         _ => {}
+///     }
+/// }
+/// listener.close().await;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Listener {
     client_id: ClientId,
     router: Arc<Router>,

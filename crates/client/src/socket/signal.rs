@@ -48,7 +48,7 @@ pub enum Disconnection {
     #[error("failed to connect the socket")]
     Refused(#[source] Error),
     /// The server closed it in order.
-    #[error("server closed the socket (code {code}) {reason}")]
+    #[error("server closed the socket with code {code}{}", after_colon(reason))]
     Closed {
         /// The closing code of RFC 6455; 1005 when the server gave none.
         code: u16,
@@ -88,5 +88,13 @@ impl Disconnection {
             code: farewell.code.into(),
             reason: farewell.reason.to_string(),
         }
+    }
+}
+
+fn after_colon(reason: &str) -> String {
+    if reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {reason}")
     }
 }

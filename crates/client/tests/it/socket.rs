@@ -59,8 +59,12 @@ struct Ears {
 
 impl Ears {
     fn new(url: &str, options: ListenerOptions) -> Self {
+        Self::under(ClientId::generate(), url, options)
+    }
+
+    fn under(client_id: ClientId, url: &str, options: ListenerOptions) -> Self {
         let client = client(url);
-        let listener = Listener::start(client.clone(), ClientId::generate(), options);
+        let listener = Listener::start(client.clone(), client_id, options);
         Self { client, listener }
     }
 
@@ -83,4 +87,10 @@ impl Ears {
 /// Whether the prompt has ended.
 fn is_end(event: &Event) -> bool {
     matches!(event, Event::Executing(executing) if executing.node.is_none())
+}
+
+/// Whether node 5 starts to work, or works already when a server greets with it.
+fn is_at_node_5(event: &Event) -> bool {
+    matches!(event, Event::Executing(executing)
+        if executing.node.as_ref().is_some_and(|node| node.as_str() == "5"))
 }

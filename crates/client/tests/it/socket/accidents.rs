@@ -3,7 +3,7 @@
 //!
 //! Prompts sleep until they are interrupted, so that nothing here depends on how fast a machine is.
 
-use super::{Ears, connected, disconnected, event, is_end, signal};
+use super::{Ears, connected, disconnected, event, is_at_node_5, is_end, signal};
 use comfyctl_client::socket::ImageFormat;
 use comfyctl_client::{Disconnection, Event, ListenerOptions, PromptId, Signal};
 use comfyctl_simulator::Simulator;
@@ -57,11 +57,6 @@ fn sampling() -> Value {
     })
 }
 
-fn is_sleeping(event: &Event) -> bool {
-    matches!(event, Event::Executing(executing)
-        if executing.node.as_ref().is_some_and(|node| node.as_str() == "5"))
-}
-
 #[tokio::test]
 async fn a_prompt_is_heard_to_its_end_although_its_socket_was_cut_in_the_middle() {
     let server = simulator(&["drop-socket=9*1"]).await;
@@ -73,7 +68,7 @@ async fn a_prompt_is_heard_to_its_end_although_its_socket_was_cut_in_the_middle(
     let reason = disconnected(&mut subscription).await;
     assert!(matches!(*reason, Disconnection::Broken(_)), "{reason:?}");
     assert!(!connected(&mut subscription).await);
-    let greeting = event(&mut subscription, is_sleeping).await;
+    let greeting = event(&mut subscription, is_at_node_5).await;
     assert_eq!(greeting.prompt_id(), Some(&prompt_id));
     ears.client.interrupt(Some(&prompt_id)).await.unwrap();
     event(&mut subscription, is_end).await;
@@ -91,7 +86,7 @@ async fn a_socket_that_the_server_has_forgotten_is_replaced() {
     let reason = disconnected(&mut subscription).await;
     assert!(matches!(*reason, Disconnection::Deafened { .. }), "{reason:?}");
     assert!(!connected(&mut subscription).await);
-    let greeting = event(&mut subscription, is_sleeping).await;
+    let greeting = event(&mut subscription, is_at_node_5).await;
     assert_eq!(greeting.prompt_id(), Some(&prompt_id));
 }
 
@@ -122,7 +117,7 @@ async fn a_server_that_was_killed_is_found_again_when_it_is_back() {
     let mut subscription = ears.listener.subscribe(prompt_id.clone());
     assert!(connected(&mut subscription).await);
     ears.post(&prompt_id, sleeping(9999.0)).await;
-    event(&mut subscription, is_sleeping).await;
+    event(&mut subscription, is_at_node_5).await;
     server.kill().await;
     assert!(matches!(*disconnected(&mut subscription).await, Disconnection::Broken(_)));
     let refused = disconnected(&mut subscription).await;

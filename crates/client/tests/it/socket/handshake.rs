@@ -215,6 +215,15 @@ async fn dropping_the_listener_drops_the_socket() {
 }
 
 #[tokio::test]
+async fn dropping_the_listener_at_once_ends_its_subscriptions() {
+    let listener = listener("127.0.0.1:1");
+    let mut all = listener.subscribe_all();
+    drop(listener);
+    let end = tokio::time::timeout(LIMIT, all.next()).await.unwrap();
+    assert!(end.is_none(), "{end:?}");
+}
+
+#[tokio::test]
 async fn sixty_four_prompts_share_a_socket_and_none_holds_up_another() {
     const PROMPTS: u32 = 64;
     const STEPS: u32 = 100;

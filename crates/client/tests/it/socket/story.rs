@@ -1,9 +1,12 @@
 //! What one prompt tells its subscriber, from the first word to the last: on a simulated server,
 //! and on a real one where `COMFYUI_URL` names one.
 
-use super::{Ears, connected, event, is_end};
-use comfyctl_client::{Event, ListenerOptions, PromptId};
+use super::{Ears, connected, disconnected, event, is_at_node_5, is_end};
+use comfyctl_client::{ClientId, Disconnection, Event, ListenerOptions, PromptId};
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
 
 /// Makes an image that no earlier run has made, and shows it.
 fn graph() -> Value {
@@ -63,6 +66,62 @@ const STORY: [&str; 11] = [
     "execution_success",
     "executing",
 ];
+
+/// A socket under the id that no listener owns, as one of a process before this one.
+async fn older_socket(url: &str, client_id: &ClientId) -> WebSocketStream<TcpStream> {
+    let address = url.trim_start_matches("http://");
+    let stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("ws://{address}/ws?clientId={client_id}");
+    tokio_tungstenite::client_async(request, stream)
+        .await
+        .unwrap()
+        .0
+}
+
+/// The end of an older socket makes the server forget the newer one of the same id; the listener
+/// hears of its prompt again all the same. `graph` works on node 5 for a while, without a word.
+async fn the_late_end_of_an_older_socket_is_got_over(url: &str, graph: Value) {
+    let client_id = ClientId::generate();
+    let older = older_socket(url, &client_id).await;
+    let quiet_time = Duration::from_millis(300);
+    let options = ListenerOptions {
+        quiet_time,
+        ..ListenerOptions::default()
+    };
+    let ears = Ears::under(client_id, url, options);
+    let prompt_id = PromptId::generate();
+    let mut subscription = ears.listener.subscribe(prompt_id.clone());
+    connected(&mut subscription).await;
+    ears.post(&prompt_id, graph).await;
+    event(&mut subscription, is_at_node_5).await;
+    drop(older);
+    let reason = disconnected(&mut subscription).await;
+    assert!(
+        matches!(*reason, Disconnection::Deafened { .. }),
+        "{reason:?}"
+    );
+    assert!(!connected(&mut subscription).await);
+    let greeting = event(&mut subscription, is_at_node_5).await;
+    assert_eq!(greeting.prompt_id(), Some(&prompt_id));
+    ears.client.interrupt(Some(&prompt_id)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_real_server_that_forgets_the_socket_is_got_over() {
+    let Ok(url) = std::env::var("COMFYUI_URL") else {
+        eprintln!("SKIPPED: COMFYUI_URL names no real server");
+        return;
+    };
+    let mut graph = graph();
+    graph["1"]["inputs"]["width"] = 2048.into();
+    graph["1"]["inputs"]["height"] = 2048.into();
+    graph["5"] = json!({
+        "class_type": "ImageBlur",
+        "inputs": {"image": ["1", 0], "blur_radius": 31, "sigma": 10.0},
+    });
+    graph["2"]["inputs"]["images"] = json!(["5", 0]);
+    the_late_end_of_an_older_socket_is_got_over(&url, graph).await;
+}
 
 #[tokio::test]
 async fn a_real_server_tells_a_prompt_from_the_first_word_to_the_last() {
