@@ -5,20 +5,29 @@ use crate::job::Output;
 use comfyctl_client::{Client, DownloadProgress, Existing, ViewOptions};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::path::Path;
+use uuid::Uuid;
 
 /// How many files are fetched at once.
 const AT_ONCE: usize = 4;
 
-/// Fetches every output that is a file into the folder, which is created when missing, and notes
-/// path and size with each. Never overwrites: a name that is taken gets a number.
+/// Makes the folder and makes sure that files can be written to it, so that this is known before a
+/// job runs for hours.
+pub fn prepare_folder(folder: &Path) -> Result<(), Error> {
+    fs_err::create_dir_all(folder).map_err(ErrorKind::File)?;
+    let probe = folder.join(format!(".comfyctl-{}", Uuid::now_v7()));
+    fs_err::File::create_new(&probe).map_err(ErrorKind::File)?;
+    fs_err::remove_file(&probe).map_err(ErrorKind::File)?;
+    Ok(())
+}
+
+/// Fetches every output that is a file into the folder and notes path and size with each. Never
+/// overwrites: a name that is taken gets a number.
 pub(crate) async fn save(
     client: &Client,
     outputs: &mut [Output],
     folder: &Path,
 ) -> Result<(), Error> {
-    fs_err::tokio::create_dir_all(folder)
-        .await
-        .map_err(ErrorKind::File)?;
+    prepare_folder(folder)?;
     let fetches = outputs
         .iter_mut()
         .map(|output| save_one(client, output, folder));

@@ -26,7 +26,7 @@ use tracing::debug;
 pub struct Limits {
     /// Stop as soon as a server has the job.
     pub until_queued: bool,
-    /// Stop after so long. The job goes on.
+    /// Stop after so long, but not before a server has the job. The job goes on.
     pub wait: Option<Duration>,
     /// Cancels the job on the server; following ends when the server has done so.
     pub cancel: CancellationToken,
@@ -90,6 +90,7 @@ impl<'a> Follower<'a> {
         // The first signal says whether there is a socket; posting before it would miss events.
         let mut ready = false;
         let mut cancelling = false;
+        let mut waited_long = false;
         loop {
             if let Some(end) = journey.end.take() {
                 return Ok(end);
@@ -98,7 +99,7 @@ impl<'a> Follower<'a> {
             tokio::select! {
                 biased;
                 () = limits.leave.cancelled() => return Ok(RunEnd::Left),
-                () = at(deadline) => return Ok(RunEnd::WaitedLong),
+                () = at(deadline), if !waited_long => waited_long = true,
                 () = limits.cancel.cancelled(), if !cancelling => {
                     cancelling = true;
                     let unsent = journey.post_at.take().is_some();
@@ -112,8 +113,13 @@ impl<'a> Follower<'a> {
                 () = at(post_at.map(|(at, _)| at)), if ready => self.start_post(&mut journey).await?,
                 () = at(look_at), if ready && !journey.looking => self.start_look(&mut journey),
             }
-            if limits.until_queued && journey.course.status() != JobStatus::Pending {
-                journey.end.get_or_insert(RunEnd::Queued);
+            // A job that no server has yet would not go on without us.
+            if journey.course.status() != JobStatus::Pending {
+                if limits.until_queued {
+                    journey.end.get_or_insert(RunEnd::Queued);
+                } else if waited_long {
+                    journey.end.get_or_insert(RunEnd::WaitedLong);
+                }
             }
         }
     }

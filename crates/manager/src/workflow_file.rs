@@ -21,8 +21,7 @@ pub struct Workflow {
 impl Workflow {
     /// Reads a JSON file, or an image that carries its workflow.
     pub fn from_file(path: &Path) -> Result<Self, Error> {
-        let metadata = fs_err::metadata(path).map_err(ErrorKind::File)?;
-        if metadata.is_dir() {
+        if path.is_dir() {
             return Err(ErrorKind::IsFolder(path.to_owned()).into());
         }
         let file = fs_err::File::open(path).map_err(ErrorKind::File)?;

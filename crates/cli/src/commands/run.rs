@@ -7,11 +7,16 @@ use crate::failure::Failure;
 use crate::interrupt::cancel_on_ctrl_c;
 use crate::job_view::{self, JobView};
 use crate::progress_bar::ProgressBar;
-use comfyctl_manager::{Code, JobError, JobStatus, Limits, Manager, Run, RunEnd, Server, Workflow};
+use comfyctl_manager::{
+    Code, JobError, JobStatus, Limits, Manager, Run, RunEnd, Server, Workflow, prepare_folder,
+};
 use std::path::Path;
 
 pub(crate) async fn run(arguments: RunArguments, context: &Context) -> Result<ExitStatus, Failure> {
     let workflow = read(&arguments.workflow)?;
+    if let Some(folder) = &arguments.output {
+        prepare_folder(folder)?;
+    }
     let manager = context.manager()?;
     let server = context.server(&manager)?;
     let bar = ProgressBar::new(context);
@@ -82,10 +87,11 @@ fn still_open(ran: &Run) -> Option<JobError> {
         RunEnd::Left => (Code::WaitTimeout, "left before the job ended".to_owned()),
         RunEnd::Unreachable(error) => (error.code, error.message.clone()),
     };
-    let hint = format!(
-        "the job goes on; see how it stands with `comfyctl jobs show {}`",
-        ran.job.job_id
-    );
+    let see = format!("comfyctl jobs show {}", ran.job.job_id);
+    let hint = match ran.job.status {
+        JobStatus::Pending => format!("it may not have reached the server; ask with `{see}`"),
+        _ => format!("the job goes on; see how it stands with `{see}`"),
+    };
     Some(JobError {
         code,
         message,
