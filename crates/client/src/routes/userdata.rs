@@ -6,6 +6,7 @@ use crate::transport::Call;
 use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// A file of the user. Times are in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,7 +78,12 @@ impl Overwrite {
 impl Client {
     /// The files in a folder such as `workflows`, and below it. A folder that is not there is empty.
     pub async fn list_userdata(&self, folder: &str) -> Result<Vec<UserFile>, Error> {
-        let query = [("dir", folder), ("recurse", "true"), ("full_info", "true")];
+        let folder = literal(folder);
+        let query = [
+            ("dir", folder.as_ref()),
+            ("recurse", "true"),
+            ("full_info", "true"),
+        ];
         let files = self
             .get(&["api", "userdata"])
             .query(query)
@@ -89,7 +95,9 @@ impl Client {
     /// The folders and files below a folder, or below all of the user data for `""`. `None` when
     /// there is no such folder.
     pub async fn userdata_tree(&self, folder: &str) -> Result<Option<Vec<UserEntry>>, Error> {
-        let query = (!folder.is_empty()).then_some(("path", folder));
+        // This route decodes once more than the others.
+        let folder = literal(&literal(folder)).into_owned();
+        let query = (!folder.is_empty()).then_some(("path", folder.as_str()));
         self.get(&["api", "v2", "userdata"])
             .query(query)
             .fetch_if_found()
@@ -124,7 +132,8 @@ impl Client {
         to: &str,
         overwrite: Overwrite,
     ) -> Result<UserFile, Error> {
-        let call = self.post(&["api", "userdata", from, "move", to]);
+        let route = ["api", "userdata", &literal(from), "move", &literal(to)];
+        let call = self.post(&route);
         check(&call, from)?;
         check(&call, to)?;
         call.query([overwrite.query(), ("full_info", "true")])
@@ -143,9 +152,18 @@ impl Client {
 
     /// The path is one segment of the route: the server wants its slashes as `%2F`.
     fn userdata_call(&self, method: Method, path: &str) -> Result<Call<'_>, Error> {
-        let call = self.call(method, &["api", "userdata", path]);
+        let call = self.call(method, &["api", "userdata", &literal(path)]);
         check(&call, path)?;
         Ok(call)
+    }
+}
+
+/// ComfyUI decodes percent signs once more than HTTP does.
+fn literal(path: &str) -> Cow<'_, str> {
+    if path.contains('%') {
+        path.replace('%', "%25").into()
+    } else {
+        path.into()
     }
 }
 

@@ -8,4 +8,5 @@ mod prompts;
 mod recorded;
 mod requests;
 mod secrets;
+mod story;
 mod uploads;

@@ -135,6 +135,9 @@ async fn slashes_in_the_path_of_a_user_file_are_encoded() {
             format!("DELETE {encoded}"),
         ]
     );
+    client.read_userdata("100%25").await.unwrap();
+    let decoded_twice = "GET /api/userdata/100%252525";
+    assert_eq!(requests(&server).await.last().unwrap(), decoded_twice);
     for nothing in ["", ".", ".."] {
         let error = client.delete_userdata(nothing).await.unwrap_err();
         assert_eq!(error.code(), "refused_before_sending");
