@@ -1,0 +1,123 @@
+//! The node classes that the server has: its own, and those it was given to validate with.
+//!
+//! Asked by validation and by `GET /object_info`. Lists of models and images are read from the
+//! folders whenever they are asked for, as a real server does.
+
+use crate::folders::{Folders, models_in};
+use comfyctl_workflow::definitions::InputSpec;
+use comfyctl_workflow::validation::Classes;
+use comfyctl_workflow::{Definition, Definitions};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+const OWN: &str = include_str!("definitions.json");
+
+/// Inputs whose choices are files: class, input, folder of models (none for the input folder).
+const FILE_CHOICES: [(&str, &str, Option<&str>); 3] = [
+    ("CheckpointLoaderSimple", "ckpt_name", Some("checkpoints")),
+    ("LoraLoader", "lora_name", Some("loras")),
+    ("LoadImage", "image", None),
+];
+
+#[derive(Debug)]
+pub(crate) struct SimulatedClasses {
+    definitions: Definitions,
+    parsed: Mutex<HashMap<String, Option<Arc<Definition>>>>,
+    folders: Arc<Folders>,
+}
+
+impl SimulatedClasses {
+    pub(crate) fn new(more: &Definitions, folders: Arc<Folders>) -> Self {
+        let mut definitions = more.clone();
+        // Ours win: they say what this server can execute.
+        if let Ok(own) = Definitions::from_slice(OWN.as_bytes()) {
+            definitions.extend(own);
+        }
+        Self {
+            definitions,
+            parsed: Mutex::default(),
+            folders,
+        }
+    }
+
+    fn parsed(&self, class: &str) -> Option<Arc<Definition>> {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = parsed.get(class) {
+            return known.clone();
+        }
+        let definition = Classes::definition(&self.definitions, class);
+        parsed.insert(class.to_owned(), definition.clone());
+        definition
+    }
+
+    fn choices(&self, folder: Option<&str>) -> Vec<String> {
+        match folder {
+            Some(folder) => models_in(&self.folders.models, folder),
+            None => {
+                let entries = fs_err::read_dir(&self.folders.input).into_iter().flatten();
+                let mut names: Vec<String> = entries
+                    .flatten()
+                    .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+                    .map(|entry| entry.file_name().to_string_lossy().into_owned())
+                    .collect();
+                names.sort();
+                names
+            }
+        }
+    }
+
+    /// One class as `/object_info` shows it.
+    pub(crate) fn info(&self, class: &str) -> Option<Value> {
+        let mut info: Value = serde_json::from_str(self.definitions.raw(class)?.get()).ok()?;
+        for (_, input, folder) in FILE_CHOICES.iter().filter(|(owner, ..)| *owner == class) {
+            info["input"]["required"][*input][0] = json!(self.choices(*folder));
+        }
+        Some(info)
+    }
+
+    /// All classes as `/object_info` shows them.
+    pub(crate) fn all(&self) -> Value {
+        let classes = self.definitions.class_names();
+        let infos = classes.filter_map(|class| Some((class.to_owned(), self.info(class)?)));
+        Value::Object(infos.collect())
+    }
+
+    /// The file that an image input names.
+    pub(crate) fn image_file(&self, value: &str) -> Option<PathBuf> {
+        let (name, kind) = self.folders.annotated(value, "input");
+        let path = crate::folders::inside(self.folders.of_type(kind)?, name)?;
+        path.is_file().then_some(path)
+    }
+}
+
+impl Classes for SimulatedClasses {
+    fn definition(&self, class: &str) -> Option<Arc<Definition>> {
+        let definition = self.parsed(class)?;
+        let files = FILE_CHOICES
+            .iter()
+            .filter(|(owner, ..)| *owner == class)
+            .find_map(|(_, input, folder)| Some((*input, (*folder)?)));
+        let Some((input, folder)) = files else {
+            return Some(definition);
+        };
+        let mut definition = Definition::clone(&definition);
+        if let Some(InputSpec(spec)) = definition.input.required.get_mut(input) {
+            spec[0] = json!(self.choices(Some(folder)));
+        }
+        Some(Arc::new(definition))
+    }
+
+    fn judges(&self, class: &str, input: &str) -> bool {
+        class == "LoadImage" && input == "image"
+    }
+
+    fn judge(&self, _class: &str, _input: &str, value: &Value) -> Result<(), String> {
+        let name = value.as_str().unwrap_or_default();
+        match self.image_file(name) {
+            Some(_) => Ok(()),
+            None => Err(format!("Invalid image file: {name}")),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The inputs that a node has, given what was sent: V3 classes declare some that depend on others.
+//!
+//! Called by the validator for every node. A dynamic combo brings the inputs of the chosen option
+//! (`resize_type.width`), an autogrow list brings numbered ones (`images.image0`).
+
+use crate::definitions::{Definition, InputSpec};
+use serde_json::{Map, Value, json};
+
+/// One input as validation sees it.
+#[derive(Debug)]
+pub(super) struct Declared {
+    /// Full name, dotted for inputs of V3 groups.
+    pub(super) name: String,
+    /// Whether its absence is a fault.
+    pub(super) required: bool,
+    /// Type and options.
+    pub(super) spec: InputSpec,
+}
+
+impl Declared {
+    /// `[type, options]`, with options even where the definition has none.
+    pub(super) fn config(&self) -> Value {
+        let options = self.spec.0.get(1).cloned().unwrap_or_else(|| json!({}));
+        json!([self.spec.0.get(0), options])
+    }
+}
+
+/// All inputs of a class for the values that were sent.
+pub(super) fn declared_inputs(definition: &Definition, sent: &Map<String, Value>) -> Vec<Declared> {
+    let mut declared = Vec::new();
+    for (group, required) in [
+        (&definition.input.required, true),
+        (&definition.input.optional, false),
+    ] {
+        for (name, spec) in group {
+            declare(name.clone(), required, spec, sent, &mut declared);
+        }
+    }
+    declared
+}
+
+fn declare(
+    name: String,
+    required: bool,
+    spec: &InputSpec,
+    sent: &Map<String, Value>,
+    declared: &mut Vec<Declared>,
+) {
+    match spec.type_name() {
+        "COMFY_AUTOGROW_V3" => declare_list(&name, required, spec, sent, declared),
+        "COMFY_DYNAMICCOMBO_V3" => {
+            let chosen = chosen_option(spec, sent.get(&name)).cloned();
+            declared.push(Declared {
+                name: name.clone(),
+                required,
+                spec: spec.clone(),
+            });
+            if let Some(inputs) = chosen {
+                declare_group(&name, required, &inputs, sent, declared);
+            }
+        }
+        _ => declared.push(Declared {
+            name,
+            required,
+            spec: spec.clone(),
+        }),
+    }
+}
+
+/// The `inputs` of the option that was chosen, if there is such an option.
+fn chosen_option<'spec>(spec: &'spec InputSpec, sent: Option<&Value>) -> Option<&'spec Value> {
+    spec.option("options")?
+        .as_array()?
+        .iter()
+        .find(|option| option.get("key") == sent)?
+        .get("inputs")
+}
+
+fn declare_group(
+    prefix: &str,
+    required: bool,
+    inputs: &Value,
+    sent: &Map<String, Value>,
+    declared: &mut Vec<Declared>,
+) {
+    for (category, needed) in [("required", required), ("optional", false)] {
+        for (name, spec) in inputs
+            .get(category)
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let spec = InputSpec(spec.clone());
+            declare(format!("{prefix}.{name}"), needed, &spec, sent, declared);
+        }
+    }
+}
+
+/// Numbered or named inputs of one kind; the first `min` of them must be given.
+fn declare_list(
+    prefix: &str,
+    required: bool,
+    spec: &InputSpec,
+    sent: &Map<String, Value>,
+    declared: &mut Vec<Declared>,
+) {
+    let Some(template) = spec.option("template") else {
+        return;
+    };
+    let Some(element) = ["required", "optional"].iter().find_map(|category| {
+        let group = template.get("input")?.get(category)?.as_object()?;
+        group.values().next().cloned().map(InputSpec)
+    }) else {
+        return;
+    };
+    let least = template.get("min").and_then(Value::as_u64).unwrap_or(0);
+    let names: Vec<String> = match template.get("names").and_then(Value::as_array) {
+        Some(names) => names
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+        None => {
+            let stem = template
+                .get("prefix")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let most = template.get("max").and_then(Value::as_u64).unwrap_or(least);
+            (0..most).map(|index| format!("{stem}{index}")).collect()
+        }
+    };
+    for (index, name) in (0u64..).zip(names) {
+        let needed = required && index < least;
+        declare(format!("{prefix}.{name}"), needed, &element, sent, declared);
+    }
+}
