@@ -1,5 +1,6 @@
 //! The socket: recorded messages, the handshake, and a life with all its accidents.
 
+mod accidents;
 mod handshake;
 mod recordings;
 mod story;

@@ -13,19 +13,27 @@ use std::time::Duration;
 /// Reconnects without delay worth mentioning.
 fn eager() -> ListenerOptions {
     let shortest_delay = Duration::from_millis(1);
-    ListenerOptions { shortest_delay, longest_delay: shortest_delay, ..ListenerOptions::default() }
+    ListenerOptions {
+        shortest_delay,
+        longest_delay: shortest_delay,
+        ..ListenerOptions::default()
+    }
 }
 
-async fn simulator(faults: &[&str]) -> Simulator {
+pub(super) async fn simulator(faults: &[&str]) -> Simulator {
     let builder = Simulator::builder();
-    let with_fault = |builder: comfyctl_simulator::Builder, fault: &&str| {
-        builder.fault(fault.parse().unwrap())
-    };
-    faults.iter().fold(builder, with_fault).start().await.unwrap()
+    let with_fault =
+        |builder: comfyctl_simulator::Builder, fault: &&str| builder.fault(fault.parse().unwrap());
+    faults
+        .iter()
+        .fold(builder, with_fault)
+        .start()
+        .await
+        .unwrap()
 }
 
 /// Makes an image and shows it after so many seconds.
-fn sleeping(seconds: f64) -> Value {
+pub(super) fn sleeping(seconds: f64) -> Value {
     json!({
         "1": {
             "class_type": "EmptyImage",
@@ -78,13 +86,22 @@ async fn a_prompt_is_heard_to_its_end_although_its_socket_was_cut_in_the_middle(
 async fn a_socket_that_the_server_has_forgotten_is_replaced() {
     let server = simulator(&["deafen-socket=9*1"]).await;
     let quiet_time = Duration::from_millis(200);
-    let ears = Ears::new(&server.url(), ListenerOptions { quiet_time, ..eager() });
+    let ears = Ears::new(
+        &server.url(),
+        ListenerOptions {
+            quiet_time,
+            ..eager()
+        },
+    );
     let prompt_id = PromptId::generate();
     let mut subscription = ears.listener.subscribe(prompt_id.clone());
     assert!(connected(&mut subscription).await);
     ears.post(&prompt_id, sleeping(9999.0)).await;
     let reason = disconnected(&mut subscription).await;
-    assert!(matches!(*reason, Disconnection::Deafened { .. }), "{reason:?}");
+    assert!(
+        matches!(*reason, Disconnection::Deafened { .. }),
+        "{reason:?}"
+    );
     assert!(!connected(&mut subscription).await);
     let greeting = event(&mut subscription, is_at_node_5).await;
     assert_eq!(greeting.prompt_id(), Some(&prompt_id));
@@ -98,15 +115,25 @@ async fn a_socket_that_answers_no_ping_is_replaced(#[case] fault: &str) {
     let server = simulator(&[fault]).await;
     let ping_interval = Duration::from_millis(50);
     let silence_timeout = Duration::from_millis(500);
-    let options = ListenerOptions { ping_interval, silence_timeout, ..eager() };
+    let options = ListenerOptions {
+        ping_interval,
+        silence_timeout,
+        ..eager()
+    };
     let ears = Ears::new(&server.url(), options);
     let prompt_id = PromptId::generate();
     let mut subscription = ears.listener.subscribe(prompt_id.clone());
     let reason = disconnected(&mut subscription).await;
-    assert!(matches!(*reason, Disconnection::Silent { .. }), "{reason:?}");
+    assert!(
+        matches!(*reason, Disconnection::Silent { .. }),
+        "{reason:?}"
+    );
     assert!(!connected(&mut subscription).await);
     ears.post(&prompt_id, sleeping(9999.0)).await;
-    event(&mut subscription, |event| event.prompt_id() == Some(&prompt_id)).await;
+    event(&mut subscription, |event| {
+        event.prompt_id() == Some(&prompt_id)
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -119,7 +146,10 @@ async fn a_server_that_was_killed_is_found_again_when_it_is_back() {
     ears.post(&prompt_id, sleeping(9999.0)).await;
     event(&mut subscription, is_at_node_5).await;
     server.kill().await;
-    assert!(matches!(*disconnected(&mut subscription).await, Disconnection::Broken(_)));
+    assert!(matches!(
+        *disconnected(&mut subscription).await,
+        Disconnection::Broken(_)
+    ));
     let refused = disconnected(&mut subscription).await;
     assert!(matches!(&*refused, Disconnection::Refused(error) if error.is_transient()));
     server.restart().await.unwrap();
@@ -138,8 +168,13 @@ async fn an_output_of_five_megabytes_comes_over_the_socket() {
     let text = "x".repeat(5 * 1024 * 1024);
     let graph = json!({"1": {"class_type": "PreviewAny", "inputs": {"source": text}}});
     ears.post(&prompt_id, graph).await;
-    let executed = event(&mut subscription, |event| matches!(event, Event::Executed(_))).await;
-    let Event::Executed(executed) = executed else { unreachable!() };
+    let executed = event(&mut subscription, |event| {
+        matches!(event, Event::Executed(_))
+    })
+    .await;
+    let Event::Executed(executed) = executed else {
+        unreachable!()
+    };
     assert!(executed.output.get().len() >= text.len());
     event(&mut subscription, is_end).await;
 }
@@ -151,7 +186,12 @@ async fn previews_of_a_sampler_name_their_prompt_and_node() {
     let prompt_id = PromptId::generate();
     let mut subscription = ears.listener.subscribe(prompt_id.clone());
     assert!(connected(&mut subscription).await);
-    ears.post_with(&prompt_id, sampling(), json!({"preview_method": "latent2rgb"})).await;
+    ears.post_with(
+        &prompt_id,
+        sampling(),
+        json!({"preview_method": "latent2rgb"}),
+    )
+    .await;
     let preview = loop {
         if let Signal::Preview(preview) = signal(&mut subscription).await {
             break preview;

@@ -1,6 +1,7 @@
 //! What one prompt tells its subscriber, from the first word to the last: on a simulated server,
 //! and on a real one where `COMFYUI_URL` names one.
 
+use super::accidents::{simulator, sleeping};
 use super::{Ears, connected, disconnected, event, is_at_node_5, is_end};
 use comfyctl_client::{ClientId, Disconnection, Event, ListenerOptions, PromptId};
 use serde_json::{Value, json};
@@ -107,6 +108,12 @@ async fn the_late_end_of_an_older_socket_is_got_over(url: &str, graph: Value) {
 }
 
 #[tokio::test]
+async fn a_simulated_server_that_forgets_the_socket_is_got_over() {
+    let server = simulator(&[]).await;
+    the_late_end_of_an_older_socket_is_got_over(&server.url(), sleeping(9999.0)).await;
+}
+
+#[tokio::test]
 async fn a_real_server_that_forgets_the_socket_is_got_over() {
     let Ok(url) = std::env::var("COMFYUI_URL") else {
         eprintln!("SKIPPED: COMFYUI_URL names no real server");
@@ -121,6 +128,12 @@ async fn a_real_server_that_forgets_the_socket_is_got_over() {
     });
     graph["2"]["inputs"]["images"] = json!(["5", 0]);
     the_late_end_of_an_older_socket_is_got_over(&url, graph).await;
+}
+
+#[tokio::test]
+async fn a_simulated_server_tells_a_prompt_from_the_first_word_to_the_last() {
+    let server = simulator(&[]).await;
+    assert_eq!(told(&server.url()).await, STORY);
 }
 
 #[tokio::test]
