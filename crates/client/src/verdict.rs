@@ -106,15 +106,44 @@ impl ExecutionStatus {
     }
 }
 
+impl Interruption {
+    /// For data of another shape than we know, which is kept as it is.
+    fn unread(data: &Value) -> Self {
+        Self {
+            rest: data.as_object().cloned().unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+}
+
+impl ExecutionError {
+    /// For data of another shape than we know, which is kept as it is.
+    fn unread(data: &Value) -> Self {
+        let message = data
+            .get("exception_message")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        Self {
+            exception_message: message.trim_end().to_owned(),
+            rest: data.as_object().cloned().unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+}
+
 fn verdict_of(event: &str, data: &Value) -> Option<Verdict> {
     Some(match event {
         "execution_success" => Verdict::Success,
         "execution_interrupted" => {
-            Verdict::Interrupted(Interruption::deserialize(data).unwrap_or_default())
+            let stop = Interruption::deserialize(data);
+            Verdict::Interrupted(stop.unwrap_or_else(|_| Interruption::unread(data)))
         }
-        "execution_error" => Verdict::Failed(Box::new(
-            ExecutionError::deserialize(data).unwrap_or_default(),
-        )),
+        "execution_error" => {
+            let error = ExecutionError::deserialize(data);
+            Verdict::Failed(Box::new(
+                error.unwrap_or_else(|_| ExecutionError::unread(data)),
+            ))
+        }
         _ => return None,
     })
 }
@@ -169,6 +198,18 @@ mod tests {
         assert!(
             matches!(verdict(status), Verdict::Interrupted(stop) if stop.node_type.as_deref() == Some("KSampler"))
         );
+    }
+
+    #[test]
+    fn an_error_of_another_shape_keeps_its_message() {
+        let status = json!({"status_str": "error", "messages": [
+            ["execution_error", {"exception_message": "out of memory", "traceback": "one text"}],
+        ]});
+        let Verdict::Failed(error) = verdict(status) else {
+            panic!()
+        };
+        assert_eq!(error.exception_message, "out of memory");
+        assert_eq!(error.rest["traceback"], "one text");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::ids::PromptId;
 use crate::output::Outputs;
 use crate::verdict::{ExecutionStatus, Verdict};
 use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
 const ROUTE: &[&str] = &["api", "history"];
@@ -29,7 +29,7 @@ pub enum HistoryRange {
 }
 
 /// The record of one execution.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HistoryEntry {
     /// The prompt as it was queued.
     pub prompt: QueueItem,
@@ -37,7 +37,7 @@ pub struct HistoryEntry {
     #[serde(default)]
     pub outputs: Outputs,
     /// How it ended, in the server's words.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "default_for_null")]
     pub status: ExecutionStatus,
     /// Where outputs of nodes inside subgraphs belong, by node.
     #[serde(default)]
@@ -45,6 +45,13 @@ pub struct HistoryEntry {
     /// Fields that we do not know.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// ComfyUI writes null for an execution without a status.
+fn default_for_null<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<ExecutionStatus, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl HistoryEntry {

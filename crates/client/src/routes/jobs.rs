@@ -40,41 +40,41 @@ pub enum JobStatus {
 }
 
 /// One execution. What a state does not have is `None`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct JobInfo {
     /// Id of the execution.
     pub id: PromptId,
     /// Its state.
     pub status: JobStatus,
     /// Place in the queue: lower runs first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<f64>,
     /// When it was queued, in milliseconds since 1970.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create_time: Option<i64>,
     /// When it started, in milliseconds since 1970.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_start_time: Option<i64>,
     /// When it ended, in milliseconds since 1970.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_end_time: Option<i64>,
     /// What it failed with.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_error: Option<Box<ExecutionError>>,
     /// How many items it produced, texts not counted.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outputs_count: Option<u64>,
     /// Id of the workflow that it was made from, as the editor wrote it into the metadata.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_id: Option<String>,
     /// What it produced; only for a single execution that ended.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outputs: Option<Outputs>,
     /// How it ended, in the server's words; only for a single execution that ended.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_status: Option<ExecutionStatus>,
     /// `{prompt, extra_data}` as JSON; only for a single execution.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow: Option<Box<RawValue>>,
     /// Fields that we do not know, `preview_output` among them.
     #[serde(flatten)]
@@ -109,7 +109,7 @@ pub enum JobSort {
 }
 
 /// A part of a list of executions.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct JobPage {
     /// The executions.
     pub jobs: Vec<JobInfo>,

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::ids::PromptId;
 use comfyctl_workflow::NodeId;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::fmt;
@@ -13,7 +13,7 @@ use std::fmt;
 const ROUTE: &[&str] = &["api", "queue"];
 
 /// What a server has to do. Graphs are kept as they were written and parsed by who needs them.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Queue {
     /// What is being executed: one prompt or none.
     #[serde(rename = "queue_running")]
@@ -78,6 +78,20 @@ impl QueueItem {
 impl<'de> Deserialize<'de> for QueueItem {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(ItemVisitor)
+    }
+}
+
+/// The list that it was read from.
+impl Serialize for QueueItem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self {
+            number,
+            prompt_id,
+            prompt,
+            extra_data,
+            output_nodes,
+        } = self;
+        (number, prompt_id, prompt, extra_data, output_nodes).serialize(serializer)
     }
 }
 

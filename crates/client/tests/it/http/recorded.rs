@@ -26,14 +26,14 @@ async fn read(client: &Client, path: &str) -> Option<Result<Option<Value>, Error
         .collect();
     Some(match segments.as_slice() {
         ["prompt"] => client.queue_remaining().await.map(|_| None),
-        ["queue"] => client.queue().await.map(|_| None),
-        ["history"] => client.history(HistoryRange::All).await.map(|_| None),
+        ["queue"] => client.queue().await.map(again),
+        ["history"] => client.history(HistoryRange::All).await.map(again),
         ["history", id] => client
             .history_entry(&PromptId::new(*id))
             .await
             .map(|_| None),
-        ["jobs"] => client.jobs(&JobFilter::default()).await.map(|_| None),
-        ["jobs", id] => client.job(&PromptId::new(*id)).await.map(|_| None),
+        ["jobs"] => client.jobs(&JobFilter::default()).await.map(again),
+        ["jobs", id] => client.job(&PromptId::new(*id)).await.map(again),
         ["object_info"] => client.definitions().await.map(|_| None),
         ["object_info", class] => client.definition(class).await.map(|_| None),
         ["system_stats"] => client.system_stats().await.map(again),
