@@ -1,11 +1,12 @@
-//! A person's day with a server, through every topic of its routes: on a real one where
-//! `COMFYUI_URL` names one. Leaves nothing behind but files in its input and temp folders.
+//! A person's day with a server, through every topic of its routes: on a simulated one, and on a
+//! real one where `COMFYUI_URL` names one. Leaves nothing behind but files in its input and temp folders.
 
 use crate::support::client;
 use comfyctl_client::{
     Channel, Client, Existing, FileReference, Folder, HistoryRange, ImagePreview, JobFilter,
     JobStatus, Overwrite, PreviewFormat, PromptId, PromptRequest, Upload, Verdict, ViewOptions,
 };
+use comfyctl_simulator::Simulator;
 use comfyctl_workflow::Prompt;
 use serde_json::json;
 use std::time::Duration;
@@ -20,13 +21,24 @@ async fn a_day_with_a_real_server() {
         return;
     };
     let client = client(&url);
-    look_around(&client).await;
-    keep_files(&client).await;
-    let image = make_an_image(&client).await;
-    let uploaded = send_it_back(&client, &image).await;
-    mask_it(&client, &uploaded).await;
-    be_told_no(&client).await;
-    change_ones_mind(&client).await;
+    a_day(&client).await;
+    keep_a_file_with_a_percent_sign(&client).await;
+}
+
+#[tokio::test]
+async fn a_day_with_a_simulated_server() {
+    let simulator = Simulator::builder().start().await.unwrap();
+    a_day(&client(&simulator.url())).await;
+}
+
+async fn a_day(client: &Client) {
+    look_around(client).await;
+    keep_files(client).await;
+    let image = make_an_image(client).await;
+    let uploaded = send_it_back(client, &image).await;
+    mask_it(client, &uploaded).await;
+    be_told_no(client).await;
+    change_ones_mind(client).await;
 }
 
 async fn look_around(client: &Client) {
@@ -72,9 +84,9 @@ async fn look_around(client: &Client) {
 }
 
 async fn keep_files(client: &Client) {
-    let folder = format!("story ü %41 {}", PromptId::generate());
+    let folder = format!("story ü {}", PromptId::generate());
     let (one, two) = (
-        format!("{folder}/sub/one %25.json"),
+        format!("{folder}/sub/one.json"),
         format!("{folder}/two.json"),
     );
     client
@@ -89,7 +101,7 @@ async fn keep_files(client: &Client) {
     let listed = client.list_userdata(&folder).await.unwrap();
     assert_eq!(
         (listed[0].path.as_str(), listed[0].size),
-        ("sub/one %25.json", 2)
+        ("sub/one.json", 2)
     );
     client
         .move_userdata(&one, &two, Overwrite::No)
@@ -118,6 +130,23 @@ async fn keep_files(client: &Client) {
         .unwrap();
     assert!(client.editor_setting(name).await.unwrap().is_null());
     client.editor_settings().await.unwrap();
+}
+
+/// The server decodes names more often than HTTP does.
+async fn keep_a_file_with_a_percent_sign(client: &Client) {
+    let folder = format!("story %41 {}", PromptId::generate());
+    let path = format!("{folder}/one %25.json");
+    client
+        .write_userdata(&path, b"{}".to_vec(), Overwrite::No)
+        .await
+        .unwrap();
+    assert_eq!(
+        client.list_userdata(&folder).await.unwrap()[0].path,
+        "one %25.json"
+    );
+    let tree = client.userdata_tree(&folder).await.unwrap().unwrap();
+    assert_eq!(tree[0].name, "one %25.json");
+    assert!(client.delete_userdata(&path).await.unwrap());
 }
 
 fn graph(color: u32) -> Prompt {
