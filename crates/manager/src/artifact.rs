@@ -52,7 +52,7 @@ async fn save_one(client: &Client, output: &mut Output, folder: &Path) -> Result
 
 /// The last part of a name that a server gave, without what a file system does not take: a server
 /// must not choose where we write.
-fn local_name(name: &str) -> String {
+pub fn local_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let plain = |character: char| match character {
         '<' | '>' | ':' | '"' | '|' | '?' | '*' => '_',

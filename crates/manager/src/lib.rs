@@ -22,6 +22,7 @@ mod settings;
 mod store;
 mod workflow_file;
 
+pub use artifact::local_name;
 pub use artifact::prepare_folder;
 pub use course::Patience;
 pub use error::{Code, Error, ErrorKind};

@@ -16,6 +16,7 @@ use crate::workflow_file::Workflow;
 use comfyctl_client::{ListenerOptions, PromptId};
 use comfyctl_workflow::{Fault, Faults};
 use jiff::Timestamp;
+use std::collections::HashSet;
 use std::path::Path;
 use tokio::sync::OnceCell;
 
@@ -158,6 +159,11 @@ impl Manager {
             (None, _) => Err(ErrorKind::NoSuchJob(id.to_owned()).into()),
             (Some(_), Some(_)) => Err(ErrorKind::AmbiguousJob(id.to_owned()).into()),
         }
+    }
+
+    /// Those of the prompts that are jobs of the history.
+    pub async fn known_jobs(&self, prompt_ids: &[&str]) -> Result<HashSet<String>, Error> {
+        self.store().await?.known(prompt_ids).await
     }
 
     /// The graph of a job as it was posted, as JSON.

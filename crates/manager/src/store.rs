@@ -15,6 +15,7 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{Row, SqlStr};
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -197,6 +198,17 @@ impl Store {
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(read_job).collect()
+    }
+
+    /// Those of the ids that are jobs.
+    pub(crate) async fn known(&self, ids: &[&str]) -> Result<HashSet<String>, Error> {
+        let found = sqlx::query_scalar(
+            "SELECT job_id FROM jobs WHERE job_id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(to_json(ids)?)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(found.into_iter().collect())
     }
 
     /// The graph of a job, as JSON.

@@ -1,0 +1,67 @@
+//! The history of jobs: found by the start of an id, never turned back, shared by processes.
+
+use crate::support::{Bench, manager, quick};
+use comfyctl_manager::{ErrorKind, JobFilter, JobStatus};
+use serde_json::json;
+
+#[tokio::test]
+async fn jobs_are_listed_newest_first_and_filtered() {
+    let bench = Bench::new().await;
+    let good = bench.run(quick()).await.job;
+    let mut graph = quick();
+    graph["1"]["inputs"]["width"] = json!(0);
+    let bad = bench.run(graph).await.job;
+    let list = async |status| {
+        let filter = JobFilter {
+            status,
+            limit: 10,
+            ..JobFilter::default()
+        };
+        let jobs = bench.manager.jobs(&filter).await.unwrap();
+        jobs.into_iter().map(|job| job.job_id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None).await, [bad.job_id, good.job_id]);
+    assert_eq!(list(Some(JobStatus::Completed)).await, [good.job_id]);
+    assert_eq!(list(Some(JobStatus::Running)).await, []);
+}
+
+#[tokio::test]
+async fn a_job_is_found_by_the_start_of_its_id() {
+    let bench = Bench::new().await;
+    let first = bench.run(quick()).await.job;
+    let id = first.job_id.to_string();
+    assert_eq!(bench.manager.job(&id[..12]).await.unwrap(), first);
+    bench.run(quick()).await;
+    let several = bench.manager.job("0").await.unwrap_err();
+    assert!(
+        matches!(several.kind(), ErrorKind::AmbiguousJob(_)),
+        "{several}"
+    );
+    let none = bench.manager.job("xyz%").await.unwrap_err();
+    assert!(matches!(none.kind(), ErrorKind::NoSuchJob(_)), "{none}");
+}
+
+#[tokio::test]
+async fn another_process_sees_the_same_history() {
+    let bench = Bench::new().await;
+    let job = bench.run(quick()).await.job;
+    let other = manager(bench.folder.path());
+    assert_eq!(other.job(&job.job_id.to_string()).await.unwrap(), job);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_history_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("data")).unwrap();
+    std::fs::write(folder.path().join("data/jobs.db"), "not a database, at all").unwrap();
+    let filter = JobFilter {
+        limit: 1,
+        ..JobFilter::default()
+    };
+    let error = manager(folder.path()).jobs(&filter).await.unwrap_err();
+    assert_eq!(error.code().as_str(), "store_error");
+    assert!(
+        error.to_string().contains("jobs.db") && error.hint().is_some(),
+        "{error}"
+    );
+}

@@ -1,0 +1,6 @@
+//! What the manager promises, held against a simulated server that breaks on demand.
+
+mod faults;
+mod history;
+mod running;
+mod support;
