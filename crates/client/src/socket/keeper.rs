@@ -133,8 +133,8 @@ impl<S: Server> Keeper<S> {
                 }
                 None
             }
-            Some(Err(error)) => Some(Disconnection::Broken(error)),
-            None => Some(Disconnection::Broken(tungstenite::Error::ConnectionClosed)),
+            Some(Err(error)) => Some(Disconnection::broken(&error)),
+            None => Some(Disconnection::broken(&tungstenite::Error::AlreadyClosed)),
         }
     }
 
@@ -153,7 +153,7 @@ impl<S: Server> Keeper<S> {
                 let Ok(sent) = timeout(silence, ping).await else {
                     return Some(Disconnection::Silent { silence });
                 };
-                sent.err().map(Disconnection::Broken)
+                sent.err().as_ref().map(Disconnection::broken)
             }
         }
     }
@@ -187,7 +187,7 @@ impl<S: Server> Keeper<S> {
         self.intake.is_running(&prompt_id);
         self.watchdog
             .bark()
-            .map(|quiet| Disconnection::Deafened { quiet })
+            .map(|quiet| Disconnection::Quiet { quiet })
     }
 }
 

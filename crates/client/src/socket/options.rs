@@ -17,8 +17,8 @@ pub struct ListenerOptions {
     pub silence_timeout: Duration,
     /// How long to wait for the server's part of the closing handshake. Default 2 s.
     pub close_timeout: Duration,
-    /// How long nothing may be told about prompts before the queue is asked whether one of ours
-    /// is running; if so, the server has forgotten the socket and it is replaced. Default 10 s.
+    /// How long nothing may be told before the queue is asked whether a prompt of ours is running;
+    /// if one is, the server may have forgotten the socket, and it is replaced. Default 20 s.
     pub quiet_time: Duration,
     /// The quiet time doubles with each such replacement, up to this, until the server tells
     /// something again: a node may work for minutes without a word. Default 5 min.
@@ -43,7 +43,7 @@ impl Default for ListenerOptions {
             ping_interval: Duration::from_secs(10),
             silence_timeout: Duration::from_secs(20),
             close_timeout: Duration::from_secs(2),
-            quiet_time: Duration::from_secs(10),
+            quiet_time: Duration::from_secs(20),
             longest_quiet_time: Duration::from_mins(5),
             shortest_delay: Duration::from_millis(250),
             longest_delay: Duration::from_secs(15),

@@ -45,10 +45,10 @@ pub enum Signal {
 #[non_exhaustive]
 pub enum Disconnection {
     /// It could not be connected.
-    #[error("failed to connect the socket")]
-    Refused(#[source] Error),
+    #[error(transparent)]
+    Refused(Error),
     /// The server closed it in order.
-    #[error("server closed the socket with code {code}{}", after_colon(reason))]
+    #[error("the server closed the socket with code {code}{}", after_colon(reason))]
     Closed {
         /// The closing code of RFC 6455; 1005 when the server gave none.
         code: u16,
@@ -56,18 +56,25 @@ pub enum Disconnection {
         reason: String,
     },
     /// It broke, or the server closed it without a word.
-    #[error("socket broke")]
-    Broken(#[source] tungstenite::Error),
+    #[error("the socket broke: {detail}")]
+    Broken {
+        /// What the system says.
+        detail: String,
+    },
     /// It is half-open: pings stay unanswered.
-    #[error("server has been silent for {} s", silence.as_secs_f32())]
+    #[error("the server has been silent for {} s", silence.as_secs_f32())]
     Silent {
         /// How long a ping was left unanswered.
         silence: Duration,
     },
-    /// The server answers pings and tells nothing while a prompt of this client id is running: it
-    /// has dropped the registration of the socket.
-    #[error("server has forgotten the socket: nothing was told of a running prompt for {} s", quiet.as_secs_f32())]
-    Deafened {
+    /// The server answers pings and tells nothing, although a prompt of this client id is running.
+    /// Either a node works without a word, and nothing is wrong; or the server has forgotten whom
+    /// the socket belongs to, and only a new one helps. This cannot be told apart from outside.
+    #[error(
+        "nothing was told of the running prompt for {} s, so the socket is renewed",
+        quiet.as_secs_f32()
+    )]
+    Quiet {
         /// How long nothing was told.
         quiet: Duration,
     },
@@ -76,7 +83,13 @@ pub enum Disconnection {
 impl Disconnection {
     /// Whether the server is still there to say farewell to.
     pub(super) fn leaves_server_there(&self) -> bool {
-        matches!(self, Self::Deafened { .. } | Self::Closed { .. })
+        matches!(self, Self::Quiet { .. } | Self::Closed { .. })
+    }
+
+    pub(super) fn broken(error: &tungstenite::Error) -> Self {
+        Self::Broken {
+            detail: error.to_string(),
+        }
     }
 
     pub(super) fn closed(farewell: Option<CloseFrame>) -> Self {

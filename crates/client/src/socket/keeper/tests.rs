@@ -125,7 +125,7 @@ async fn a_socket_that_breaks_is_replaced_and_the_gap_is_told() {
     drop(scene.socket().await);
     assert!(matches!(
         *scene.disconnection().await,
-        Disconnection::Broken(_)
+        Disconnection::Broken { .. }
     ));
     assert!(matches!(
         scene.signal().await,
@@ -176,15 +176,12 @@ async fn a_frozen_server_is_noticed_by_its_missing_pongs_and_the_old_socket_is_g
 async fn a_deafened_socket_is_replaced_ever_more_patiently_while_our_prompt_runs() {
     let mut scene = Scene::new();
     *scene.running.lock().unwrap() = Some(PromptId::new("a"));
-    for seconds in [10, 20, 40] {
+    for seconds in [20, 40, 80] {
         assert!(matches!(scene.signal().await, Signal::Connected { .. }));
         let start = Instant::now();
         let answering = keep_answering(scene.socket().await);
         let reason = scene.disconnection().await;
-        assert!(
-            matches!(*reason, Disconnection::Deafened { .. }),
-            "{reason:?}"
-        );
+        assert!(matches!(*reason, Disconnection::Quiet { .. }), "{reason:?}");
         assert_eq!(start.elapsed().as_secs(), seconds);
         answering.await.unwrap();
     }
