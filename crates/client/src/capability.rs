@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// around a missing route works just as well on a server that has been updated since.
 #[derive(Debug, Default)]
 pub(crate) struct Capabilities {
-    /// `/api/jobs` and `/api/jobs/{id}`, since 0.3.65 or so.
+    /// `/api/jobs` and `/api/jobs/{id}`, absent in 0.3.64.
     pub(crate) no_jobs: Missing,
     /// `/api/jobs/{id}/cancel` and `/api/jobs/cancel`, which came later.
     pub(crate) no_cancel: Missing,

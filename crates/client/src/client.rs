@@ -31,7 +31,7 @@ pub struct Client {
 struct Shared {
     base: BaseUrl,
     /// The base URL as it is shown.
-    shown: String,
+    shown: Arc<str>,
     timeouts: Timeouts,
     http: reqwest::Client,
     /// For WebSocket handshakes, which are HTTP/1.1.
@@ -53,7 +53,7 @@ impl Client {
         let upgrade = http_client(connection, with_protocols(&[b"http/1.1"]), &headers);
         let shared = Shared {
             base: connection.url.clone(),
-            shown: connection.url.to_string(),
+            shown: connection.url.to_string().into(),
             timeouts: connection.timeouts,
             http: build(http)?,
             upgrade: build(upgrade.http1_only())?,
@@ -95,7 +95,7 @@ impl Client {
     }
 
     pub(crate) fn operation(&self, method: &Method, url: &url::Url) -> Operation {
-        Operation::new(method, url, self.shared.shown.clone())
+        Operation::new(method.clone(), url.clone(), Arc::clone(&self.shared.shown))
     }
 
     /// A `GET` whose answer may be turned into a WebSocket: over HTTP/1.1, with the same TLS, proxy

@@ -321,3 +321,22 @@ impl Whole {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Client, Connection};
+    use wiremock::matchers::any;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_cut_off() {
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(200).set_body_string("0123456789");
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let client = Client::new(&Connection::parse(&server.uri()).unwrap()).unwrap();
+        let read = async |limit| client.get(&["x"]).send().await.unwrap().whole(limit).await;
+        assert_eq!(read(10).await.unwrap().body, b"0123456789");
+        let error = read(9).await.map(|_| ()).unwrap_err();
+        assert_eq!(error.code(), "answer_too_large");
+    }
+}

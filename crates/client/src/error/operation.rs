@@ -3,24 +3,24 @@
 use crate::redacted;
 use reqwest::Method;
 use std::fmt;
+use std::sync::Arc;
 use url::Url;
 
-/// Method, route and server of a request, without query and credentials.
+/// Method, route and server of a request. Shown without query and credentials; made for every
+/// request, so the text is left to the few that fail.
 #[derive(Clone)]
 pub(crate) struct Operation {
     method: Method,
-    route: String,
-    server: String,
+    url: Url,
+    server: Arc<str>,
 }
 
 impl Operation {
     /// `server` is the base URL as shown, which `url` starts with.
-    pub(crate) fn new(method: &Method, url: &Url, server: String) -> Self {
-        let full = redacted::url(url);
-        let route = full.strip_prefix(&server).unwrap_or(&full).to_owned();
+    pub(crate) fn new(method: Method, url: Url, server: Arc<str>) -> Self {
         Self {
-            method: method.clone(),
-            route,
+            method,
+            url,
             server,
         }
     }
@@ -32,10 +32,8 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} {} at {}",
-            self.method, self.route, self.server
-        )
+        let url = redacted::url(&self.url);
+        let route = url.strip_prefix(&*self.server).unwrap_or(&url);
+        write!(formatter, "{} {route} at {}", self.method, self.server)
     }
 }

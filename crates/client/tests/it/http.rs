@@ -1,5 +1,6 @@
 //! The routes, against servers good and bad.
 
+mod accidents;
 mod delivery;
 mod downloads;
 mod errors;

@@ -47,8 +47,9 @@ pub(crate) fn text(status: u16, body: &str) -> ResponseTemplate {
 
 pub(crate) fn prompt() -> Prompt {
     Prompt::from_value(json!({
-        "1": {"class_type": "EmptyImage", "inputs": {"width": 64}},
-        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}},
+        "1": {"class_type": "EmptyImage",
+            "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}},
+        "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
     }))
     .unwrap()
 }
