@@ -68,6 +68,19 @@ const STORY: [&str; 11] = [
     "executing",
 ];
 
+/// The real server to test against; `None`, said on stderr, when there is none.
+#[expect(
+    clippy::print_stderr,
+    reason = "a test that checks nothing has to say so"
+)]
+fn real_server() -> Option<String> {
+    let url = std::env::var("COMFYUI_URL").ok();
+    if url.is_none() {
+        eprintln!("SKIPPED: COMFYUI_URL names no real server");
+    }
+    url
+}
+
 /// A socket under the id that no listener owns, as one of a process before this one.
 async fn older_socket(url: &str, client_id: &ClientId) -> WebSocketStream<TcpStream> {
     let address = url.trim_start_matches("http://");
@@ -112,10 +125,7 @@ async fn a_simulated_server_that_forgets_the_socket_is_got_over() {
 
 #[tokio::test]
 async fn a_real_server_that_forgets_the_socket_is_got_over() {
-    let Ok(url) = std::env::var("COMFYUI_URL") else {
-        eprintln!("SKIPPED: COMFYUI_URL names no real server");
-        return;
-    };
+    let Some(url) = real_server() else { return };
     let mut graph = graph();
     graph["1"]["inputs"]["width"] = 2048.into();
     graph["1"]["inputs"]["height"] = 2048.into();
@@ -135,9 +145,30 @@ async fn a_simulated_server_tells_a_prompt_from_the_first_word_to_the_last() {
 
 #[tokio::test]
 async fn a_real_server_tells_a_prompt_from_the_first_word_to_the_last() {
-    let Ok(url) = std::env::var("COMFYUI_URL") else {
-        eprintln!("SKIPPED: COMFYUI_URL names no real server");
-        return;
-    };
+    let Some(url) = real_server() else { return };
     assert_eq!(told(&url).await, STORY);
+}
+
+/// Text frames go to every socket and name no prompt.
+#[tokio::test]
+async fn a_text_that_a_real_server_shows_belongs_to_the_prompt_that_runs() {
+    let Some(url) = real_server() else { return };
+    let ears = Ears::new(&url, ListenerOptions::default());
+    let prompt_id = PromptId::generate();
+    let mut subscription = ears.listener.subscribe(prompt_id.clone());
+    connected(&mut subscription).await;
+    let mut graph = graph();
+    graph["3"] = json!({"class_type": "GetImageSize", "inputs": {"image": ["1", 0]}});
+    graph["4"] = json!({"class_type": "PreviewAny", "inputs": {"source": ["3", 0]}});
+    ears.post(&prompt_id, graph).await;
+    let text = event(&mut subscription, |event| matches!(event, Event::Text(_))).await;
+    let Event::Text(text) = text else {
+        unreachable!()
+    };
+    assert_eq!(
+        (text.prompt_id, text.node_id.as_str()),
+        (Some(prompt_id), "3")
+    );
+    assert!(text.text.contains("16"), "{}", text.text);
+    event(&mut subscription, is_end).await;
 }
