@@ -16,7 +16,7 @@ use std::fmt;
 
 /// What failed, with the request that it happened to.
 pub struct Error {
-    operation: Option<Operation>,
+    operation: Option<Box<Operation>>,
     kind: Box<ErrorKind>,
 }
 
@@ -38,7 +38,7 @@ pub enum Delivery {
 impl Error {
     pub(crate) fn new(operation: Operation, kind: ErrorKind) -> Self {
         Self {
-            operation: Some(operation),
+            operation: Some(Box::new(operation)),
             kind: Box::new(kind),
         }
     }
@@ -85,7 +85,7 @@ impl Error {
 
     /// The server that was asked, without credentials. `None` when none was asked.
     pub fn server(&self) -> Option<&str> {
-        self.operation.as_ref().map(Operation::server)
+        self.operation.as_deref().map(Operation::server)
     }
 }
 

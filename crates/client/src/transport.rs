@@ -3,19 +3,18 @@
 //! Bounds each answer in time and size, and turns everything that can happen into an
 //! [`Error`] that names the request.
 
+mod answer;
 mod flow;
 
+pub(crate) use answer::{Answer, Whole};
 pub(crate) use flow::Flow;
 
 use crate::client::Client;
 use crate::connection::Timeouts;
 use crate::error::{Error, ErrorKind, Operation, TimeoutPhase};
-use crate::error_body::ErrorBody;
-use bytes::Bytes;
-use comfyctl_workflow::json;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::multipart::Form;
-use reqwest::{Body, Method, Response, StatusCode};
+use reqwest::{Body, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -25,9 +24,6 @@ use url::Url;
 /// Longest answer that is held in memory: definitions of a server with hundreds of packs are tens of
 /// MiB, and a queue of a thousand large graphs more than a hundred.
 pub(crate) const LONGEST_ANSWER: usize = 256 * 1024 * 1024;
-
-/// Longest error body that is read: node errors list whole combos.
-const LONGEST_ERROR: usize = 16 * 1024 * 1024;
 
 /// A request that is being put together.
 pub(crate) struct Call<'a> {
@@ -43,21 +39,6 @@ enum Payload {
     Nothing,
     Bytes(Body),
     Form(Form),
-}
-
-/// The head of an answer, with its body still to come.
-pub(crate) struct Answer {
-    pub(crate) response: Response,
-    pub(crate) operation: Operation,
-    silence: Duration,
-}
-
-/// A whole answer, whatever its status.
-pub(crate) struct Whole {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-    pub(crate) operation: Operation,
 }
 
 impl<'a> Call<'a> {
@@ -189,11 +170,7 @@ impl<'a> Call<'a> {
             Payload::Form(form) => request.multipart(form),
         };
         match request.send().await {
-            Ok(response) => Ok(Answer {
-                response,
-                operation,
-                silence,
-            }),
+            Ok(response) => Ok(Answer::new(response, operation, silence)),
             Err(error) => Err(Error::new(operation, ErrorKind::from_http(error, connect))),
         }
     }
@@ -207,136 +184,4 @@ async fn in_time<T>(
         let phase = TimeoutPhase::Request;
         Err(Error::new(operation, ErrorKind::Timeout { phase, after }))
     })
-}
-
-impl Answer {
-    /// This answer, if its status is good.
-    pub(crate) async fn good(self) -> Result<Self, Error> {
-        if self.response.status().is_success() {
-            return Ok(self);
-        }
-        match self.whole(LONGEST_ERROR).await?.ok() {
-            Err(error) => Err(error),
-            Ok(good) => Err(good.protocol("its status changed")),
-        }
-    }
-
-    /// The next bytes of the body, within the silence timeout. `None` at its end.
-    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        let after = self.silence;
-        let kind = match timeout(after, self.response.chunk()).await {
-            Ok(Ok(chunk)) => return Ok(chunk),
-            Ok(Err(error)) => ErrorKind::from_http(error, after),
-            Err(_) => ErrorKind::Timeout {
-                phase: TimeoutPhase::Silence,
-                after,
-            },
-        };
-        Err(Error::new(self.operation.clone(), kind))
-    }
-
-    /// Reads the body to its end. Of a bad answer, what cannot be read is left out: its status
-    /// matters more.
-    async fn whole(mut self, limit: usize) -> Result<Whole, Error> {
-        let good = self.response.status().is_success();
-        let announced = self.response.content_length().unwrap_or(0);
-        let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(1 << 20));
-        loop {
-            match self.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= limit => {
-                    body.extend_from_slice(&chunk);
-                }
-                Ok(Some(_)) if good => {
-                    return Err(Error::new(
-                        self.operation,
-                        ErrorKind::AnswerTooLarge { limit },
-                    ));
-                }
-                Err(error) if good => return Err(error),
-                Ok(_) | Err(_) => break,
-            }
-        }
-        let status = self.response.status();
-        let headers = std::mem::take(self.response.headers_mut());
-        Ok(Whole {
-            status,
-            headers,
-            body,
-            operation: self.operation,
-        })
-    }
-}
-
-impl Whole {
-    /// This answer, if its status is good.
-    pub(crate) fn ok(self) -> Result<Self, Error> {
-        if self.status.is_success() {
-            return Ok(self);
-        }
-        let status = self.status.as_u16();
-        let location = self
-            .headers
-            .get(LOCATION)
-            .and_then(|location| location.to_str().ok());
-        let kind = match location {
-            Some(location) if self.status.is_redirection() => ErrorKind::Redirected {
-                status,
-                location: crate::redacted::text(location),
-            },
-            _ => ErrorKind::Status {
-                status,
-                body: ErrorBody::from_slice(&self.body),
-            },
-        };
-        Err(Error::new(self.operation, kind))
-    }
-
-    /// Parses the body, in which NaN and infinite numbers read as null.
-    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        json::from_slice_lenient(&self.body).map_err(|error| self.not_json(&error))
-    }
-
-    pub(crate) fn not_json(&self, error: &serde_json::Error) -> Error {
-        let content_type = self
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let html = content_type.is_some_and(|value| value.starts_with("text/html"))
-            || self.body.trim_ascii_start().starts_with(b"<");
-        if html {
-            self.protocol("it is an HTML page")
-        } else if self.body.is_empty() {
-            self.protocol("it is empty")
-        } else {
-            self.protocol(&format!("{error}"))
-        }
-    }
-
-    pub(crate) fn protocol(&self, detail: &str) -> Error {
-        Error::new(
-            self.operation.clone(),
-            ErrorKind::Protocol {
-                detail: detail.to_owned(),
-            },
-        )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::{Client, Connection};
-    use wiremock::matchers::any;
-    use wiremock::{Mock, MockServer, ResponseTemplate};
-
-    #[tokio::test]
-    async fn an_answer_without_end_is_cut_off() {
-        let server = MockServer::start().await;
-        let answer = ResponseTemplate::new(200).set_body_string("0123456789");
-        Mock::given(any()).respond_with(answer).mount(&server).await;
-        let client = Client::new(&Connection::parse(&server.uri()).unwrap()).unwrap();
-        let read = async |limit| client.get(&["x"]).send().await.unwrap().whole(limit).await;
-        assert_eq!(read(10).await.unwrap().body, b"0123456789");
-        let error = read(9).await.map(|_| ()).unwrap_err();
-        assert_eq!(error.code(), "answer_too_large");
-    }
 }
