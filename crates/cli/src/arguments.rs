@@ -1,10 +1,18 @@
 //! The command line as clap sees it. Nothing here does anything.
 
+mod completions;
+mod files;
 mod jobs;
+mod queue;
 mod run;
+mod server;
 
+pub(crate) use completions::CompletionsArguments;
+pub(crate) use files::{DownloadArguments, UploadArguments};
 pub(crate) use jobs::{JobsCommand, ListJobs, ShowJob};
+pub(crate) use queue::{InterruptArguments, QueueArguments};
 pub(crate) use run::RunArguments;
+pub(crate) use server::{FreeArguments, ModelsArguments, NodesArguments, SystemArguments};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -41,6 +49,7 @@ pub(crate) struct Arguments {
 
 /// Taken by every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArguments {
     /// Address of the server, such as 192.168.1.5:8188 or https://host/comfy
     #[arg(long, global = true, value_name = "URL", conflicts_with = "connection")]
@@ -95,4 +104,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: JobsCommand,
     },
+    Upload(UploadArguments),
+    Download(DownloadArguments),
+    Queue(QueueArguments),
+    Interrupt(InterruptArguments),
+    Free(FreeArguments),
+    System(SystemArguments),
+    Models(ModelsArguments),
+    Nodes(NodesArguments),
+    Completions(CompletionsArguments),
 }

@@ -1,10 +1,25 @@
 //! What each command does, one file each.
 
+mod completions;
+mod download;
+mod file_report;
+mod free;
+mod interrupt;
 mod jobs_list;
 mod jobs_show;
+mod models;
+mod node_class;
+mod node_input;
+mod nodes;
+mod not_on_server;
+mod queue;
+mod queue_delete;
 mod run;
+mod system;
+mod transfer_bar;
+mod upload;
 
-use crate::arguments::{Command, JobsCommand};
+use crate::arguments::{Command, JobsCommand, SystemArguments};
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -18,5 +33,14 @@ pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitS
         Command::Jobs {
             command: JobsCommand::Show(arguments),
         } => jobs_show::run(arguments, &context).await,
+        Command::Upload(arguments) => upload::run(arguments, &context).await,
+        Command::Download(arguments) => download::run(arguments, &context).await,
+        Command::Queue(arguments) => queue::run(arguments, &context).await,
+        Command::Interrupt(arguments) => interrupt::run(arguments, &context).await,
+        Command::Free(arguments) => free::run(&arguments, &context).await,
+        Command::System(SystemArguments {}) => system::run(&context).await,
+        Command::Models(arguments) => models::run(arguments, &context).await,
+        Command::Nodes(arguments) => nodes::run(arguments, &context).await,
+        Command::Completions(arguments) => completions::run(&arguments, &context),
     }
 }

@@ -3,6 +3,7 @@
 use crate::exit::ExitStatus;
 use comfyctl_manager::{Code, Error, JobError};
 use serde::Serialize;
+use std::error::Error as _;
 
 /// Why a command failed. The same fields as the error of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,8 +49,22 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::new(error.code(), error.to_string(), error.hint())
+        Self::new(error.code(), with_causes(&error), error.hint())
     }
+}
+
+/// The message of an error, and those causes that it does not tell itself.
+fn with_causes(error: &Error) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
+        }
+        cause = error.source();
+    }
+    message
 }
 
 impl From<comfyctl_client::Error> for Failure {

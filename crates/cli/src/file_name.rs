@@ -16,12 +16,17 @@ pub(crate) fn show(file: &FileReference) -> String {
 
 /// Reads what [`show`] writes. Every text names a file.
 pub(crate) fn parse(text: &str) -> FileReference {
+    parse_in(text, Folder::Output)
+}
+
+/// Reads a name that is in the given folder unless it says otherwise.
+pub(crate) fn parse_in(text: &str, folder: Folder) -> FileReference {
     const FOLDERS: [Folder; 3] = [Folder::Output, Folder::Input, Folder::Temp];
     let annotated = FOLDERS.into_iter().find_map(|folder| {
         let name = text.strip_suffix(&format!(" [{}]", folder.as_str()))?;
         Some((name, folder))
     });
-    let (path, folder) = annotated.unwrap_or((text, Folder::Output));
+    let (path, folder) = annotated.unwrap_or((text, folder));
     let (subfolder, filename) = path.rsplit_once('/').unwrap_or(("", path));
     FileReference {
         filename: filename.to_owned(),

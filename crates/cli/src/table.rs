@@ -25,3 +25,15 @@ pub(crate) fn render<const N: usize>(
         .collect::<Vec<_>>()
         .join("\n")
 }
+
+/// Names with their values, the values under each other.
+pub(crate) fn fields(rows: impl IntoIterator<Item = (String, String)>) -> String {
+    let rows: Vec<_> = rows.into_iter().collect();
+    let width = |name: &str| console::measure_text_width(name);
+    let widest = rows.iter().map(|(name, _)| width(name)).max();
+    let line = |(name, value): &(String, String)| {
+        let gap = widest.unwrap_or_default() - width(name) + 2;
+        format!("{name}{:gap$}{value}", "")
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -26,6 +26,11 @@ impl Client {
             .map_err(|error| answer.not_json(&error))
     }
 
+    /// One node class, not parsed yet: empty when the server does not have it.
+    pub async fn definitions_of(&self, class: &str) -> Result<Definitions, Error> {
+        self.definitions_at(&["api", "object_info", class]).await
+    }
+
     async fn definitions_at(&self, route: &[&str]) -> Result<Definitions, Error> {
         let answer = self.get(route).whole().await?.ok()?;
         Definitions::from_slice(&answer.body).map_err(|error| answer.not_json(&error))
