@@ -133,7 +133,11 @@ pub(crate) enum Sighting {
     Running,
     Finished(Ending),
     Absent,
-    NoAnswer(JobError),
+    /// It could not be asked. `for_now` when that may pass by itself.
+    NoAnswer {
+        error: JobError,
+        for_now: bool,
+    },
 }
 
 /// What to do.
@@ -297,15 +301,24 @@ impl Course {
             Sighting::Queued { .. } => self.still_there(Stage::Queued),
             Sighting::Running => self.still_there(Stage::Running),
             Sighting::Absent => self.absent(now),
-            Sighting::NoAnswer(error) => {
-                let since = *self.outage_since.get_or_insert(now);
-                if now.saturating_sub(since) >= self.patience.outage {
-                    self.stage = Stage::Ended;
-                    return vec![Action::GiveUp(error)];
-                }
-                vec![look(self.patience.urgent_look)]
-            }
+            Sighting::NoAnswer { error, for_now } => self.no_answer(error, for_now, now),
         }
+    }
+
+    fn no_answer(&mut self, error: JobError, for_now: bool, now: Duration) -> Vec<Action> {
+        if let Stage::InDoubt { error, .. } = &self.stage
+            && !for_now
+        {
+            // Neither request was understood: what answers there is no ComfyUI, or not for us.
+            let error = error.clone();
+            return self.end(Ending::failed(error));
+        }
+        let since = *self.outage_since.get_or_insert(now);
+        if now.saturating_sub(since) >= self.patience.outage {
+            self.stage = Stage::Ended;
+            return vec![Action::GiveUp(error)];
+        }
+        vec![look(self.patience.urgent_look)]
     }
 
     fn still_there(&mut self, stage: Stage) -> Vec<Action> {

@@ -10,7 +10,7 @@ use crate::post::post;
 use crate::progress::ProgressTracker;
 use crate::server::Server;
 use crate::store::Store;
-use comfyctl_client::{Event, NodeErrors, PromptId, Signal};
+use comfyctl_client::{Disconnection, Event, NodeErrors, PromptId, Signal};
 use comfyctl_workflow::Prompt;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
@@ -246,10 +246,12 @@ impl<'a> Follower<'a> {
                 journey.looking = false;
                 match &sighting {
                     Sighting::Queued { ahead } => (self.watcher)(Notice::Queued { ahead: *ahead }),
-                    Sighting::NoAnswer(error) => self.trouble(journey, error.message.clone()),
+                    Sighting::NoAnswer { error, .. } => {
+                        self.trouble(journey, error.message.clone())
+                    }
                     _ => {}
                 }
-                if journey.in_trouble && !matches!(sighting, Sighting::NoAnswer(_)) {
+                if journey.in_trouble && !matches!(sighting, Sighting::NoAnswer { .. }) {
                     journey.in_trouble = false;
                     (self.watcher)(Notice::Recovered);
                 }
@@ -262,6 +264,10 @@ impl<'a> Follower<'a> {
         let observation = match signal {
             // After a lag too, what was missed is in the queue and the history.
             Signal::Connected { .. } | Signal::Lagged { .. } => Observation::SocketUp,
+            // The listener renews a socket that may be deaf; a node that works for long is no trouble.
+            Signal::Disconnected { reason } if matches!(*reason, Disconnection::Quiet { .. }) => {
+                return Ok(());
+            }
             Signal::Disconnected { reason } => {
                 self.trouble(journey, reason.to_string());
                 Observation::SocketDown

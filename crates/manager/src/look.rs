@@ -9,7 +9,7 @@ use comfyctl_client::{Client, Error, PromptId};
 pub(crate) async fn look(client: &Client, id: &PromptId) -> Sighting {
     match sight(client, id).await {
         Ok(sighting) => sighting,
-        Err(error) => Sighting::NoAnswer(job_error(&error)),
+        Err(error) => no_answer(&error),
     }
 }
 
@@ -19,7 +19,16 @@ pub(crate) async fn look_for_end(client: &Client, id: &PromptId) -> Sighting {
     match client.history_entry(id).await {
         Ok(Some(entry)) => Sighting::Finished(ending_of(&entry)),
         Ok(None) => look(client, id).await,
-        Err(error) => Sighting::NoAnswer(job_error(&error)),
+        Err(error) => no_answer(&error),
+    }
+}
+
+/// A 500 passes too: ComfyUI gives it for an entry that it is just changing.
+fn no_answer(error: &Error) -> Sighting {
+    let for_now = error.is_transient() || error.status().is_some_and(|status| status >= 500);
+    Sighting::NoAnswer {
+        error: job_error(error),
+        for_now,
     }
 }
 

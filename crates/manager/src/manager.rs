@@ -201,7 +201,7 @@ impl Manager {
             Sighting::Running => store.record_running(job.job_id, now).await?,
             Sighting::Finished(ending) => store.record_end(job.job_id, &ending, now).await?,
             Sighting::Absent => return Ok(None),
-            Sighting::NoAnswer(error) => return Err(ErrorKind::ServerSilent(error).into()),
+            Sighting::NoAnswer { error, .. } => return Err(ErrorKind::ServerSilent(error).into()),
         }
         self.stored_job(job.job_id).await.map(Some)
     }

@@ -89,13 +89,15 @@ pub enum FaultKind {
 pub struct Route {
     /// HTTP method in capitals.
     pub method: String,
-    /// Path from its slash on, without a query.
+    /// Path from its slash on, without a query. One that ends in a slash stands for all below it.
     pub path: String,
 }
 
 impl Route {
     pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
-        self.method == method && self.path == path.strip_prefix("/api").unwrap_or(path)
+        let path = path.strip_prefix("/api").unwrap_or(path);
+        let below = self.path.ends_with('/') && path.starts_with(&self.path);
+        self.method == method && (below || self.path == path)
     }
 }
 

@@ -18,6 +18,13 @@ fn completed() -> Ending {
     }
 }
 
+fn no_answer() -> Sighting {
+    Sighting::NoAnswer {
+        error: error(),
+        for_now: true,
+    }
+}
+
 fn started() -> Course {
     Course::start(Patience::default())
 }
@@ -152,13 +159,28 @@ fn a_server_that_is_starting_again_is_waited_for() {
 fn a_long_outage_ends_the_watch_and_not_the_job() {
     let mut course = running_with_socket();
     course.observe(Observation::SocketDown, NOW);
-    let no_answer = Sighting::NoAnswer(error());
+    let no_answer = no_answer();
     assert_eq!(
         looked(&mut course, no_answer.clone(), NOW),
         [look(Duration::from_secs(1))]
     );
     let actions = looked(&mut course, no_answer, NOW + Duration::from_mins(1));
     assert_eq!(actions, [Action::GiveUp(error())]);
+}
+
+#[test]
+fn a_server_that_understands_neither_post_nor_look_is_no_comfyui() {
+    let mut course = started();
+    course.observe(Observation::Posted(PostAnswer::Lost(error())), NOW);
+    let not_understood = Sighting::NoAnswer {
+        error: error(),
+        for_now: false,
+    };
+    let actions = looked(&mut course, not_understood, NOW);
+    assert_eq!(
+        ended_as(&actions),
+        Some((JobStatus::Failed, Some(Code::Unreachable)))
+    );
 }
 
 #[test]
@@ -221,7 +243,7 @@ fn any_observation() -> impl Strategy<Value = Observation> {
         Just(Observation::Looked(Sighting::Queued { ahead: 0 })),
         Just(Observation::Looked(Sighting::Running)),
         Just(Observation::Looked(Sighting::Absent)),
-        Just(Observation::Looked(Sighting::NoAnswer(error()))),
+        Just(Observation::Looked(no_answer())),
         Just(Observation::Looked(Sighting::Finished(completed()))),
         Just(Observation::CancelWanted { unsent: false }),
     ]

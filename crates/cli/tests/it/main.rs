@@ -1,0 +1,4 @@
+//! The command line as users meet it: arguments in, output and exit code out.
+
+mod run;
+mod support;
