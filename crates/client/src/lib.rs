@@ -3,6 +3,22 @@
 //! A [`Connection`] is data; a [`Client`] is made from it and speaks to exactly that server. Bytes
 //! become typed values that keep the fields they do not know, and everything that can go wrong is an
 //! [`Error`] with a stable code. Knows nothing of jobs, settings and stores: that is the manager's.
+//!
+//! ```no_run
+//! use comfyctl_client::{Client, Connection, PromptId, PromptRequest, Verdict};
+//!
+//! # async fn run(prompt: comfyctl_workflow::Prompt) -> Result<(), comfyctl_client::Error> {
+//! let client = Client::new(&Connection::parse("192.168.1.5:8188")?)?;
+//! let id = PromptId::generate();
+//! let request = PromptRequest { prompt_id: Some(id.clone()), ..PromptRequest::new(&prompt) };
+//! client.submit(&request).await?;
+//! // ... and when a listener says that it has ended:
+//! if let Some(entry) = client.history_entry(&id).await? {
+//!     assert_eq!(entry.verdict(), Verdict::Success);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod capability;
 mod client;

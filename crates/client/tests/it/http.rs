@@ -7,6 +7,7 @@ mod errors;
 mod old_servers;
 mod outside_bytes;
 mod prompts;
+mod proxies;
 mod recorded;
 mod requests;
 mod secrets;

@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use reqwest::Body;
 use reqwest::multipart::Part;
 use std::path::Path;
+use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
 /// Bytes that are read at once: a fraction of the usual socket buffer.
@@ -33,10 +34,11 @@ pub(super) async fn part(upload: &Upload) -> Result<(Part, Flow), Error> {
             let failed = |source| failed(path, source);
             let file = fs::File::open(path).await.map_err(failed)?;
             let metadata = file.metadata().await.map_err(failed)?;
-            if metadata.is_dir() {
-                return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+            if !metadata.is_file() {
+                return Err(failed(std::io::Error::other("it is no regular file")));
             }
-            let chunks = ReaderStream::with_capacity(file, CHUNK);
+            // Not a byte more than announced, even if someone is still writing it.
+            let chunks = ReaderStream::with_capacity(file.take(metadata.len()), CHUNK);
             let chunks = chunks.inspect(move |_| gauge.mark());
             Part::stream_with_length(Body::wrap_stream(chunks), metadata.len())
         }
