@@ -65,5 +65,6 @@ async fn a_server_on_this_machine_is_asked_directly() {
     let (server, proxy) = (comfyui().await, comfyui().await);
     let test = "http::proxies::a_server_on_this_machine_is_asked_directly";
     assert!(run_again(test, &server.uri(), &proxy.uri()));
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
     assert_eq!(proxy.received_requests().await.unwrap().len(), 0);
 }
