@@ -6,6 +6,7 @@ mod jobs;
 mod queue;
 mod run;
 mod server;
+mod simulator;
 
 pub(crate) use completions::CompletionsArguments;
 pub(crate) use files::{DownloadArguments, UploadArguments};
@@ -13,6 +14,7 @@ pub(crate) use jobs::{JobsCommand, ListJobs, ShowJob};
 pub(crate) use queue::{InterruptArguments, QueueArguments};
 pub(crate) use run::RunArguments;
 pub(crate) use server::{FreeArguments, ModelsArguments, NodesArguments, SystemArguments};
+pub(crate) use simulator::SimulatorArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -113,4 +115,5 @@ pub(crate) enum Command {
     Models(ModelsArguments),
     Nodes(NodesArguments),
     Completions(CompletionsArguments),
+    Simulator(SimulatorArguments),
 }

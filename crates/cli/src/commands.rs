@@ -15,6 +15,7 @@ mod not_on_server;
 mod queue;
 mod queue_delete;
 mod run;
+mod simulator;
 mod system;
 mod transfer_bar;
 mod upload;
@@ -41,6 +42,7 @@ pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitS
         Command::System(SystemArguments {}) => system::run(&context).await,
         Command::Models(arguments) => models::run(arguments, &context).await,
         Command::Nodes(arguments) => nodes::run(arguments, &context).await,
+        Command::Simulator(arguments) => simulator::run(arguments, &context).await,
         Command::Completions(arguments) => completions::run(&arguments, &context),
     }
 }
