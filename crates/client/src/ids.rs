@@ -34,6 +34,12 @@ impl PromptId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether the id can be a segment of a path and mean nothing else there.
+    pub(crate) fn is_plain(&self) -> bool {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !self.0.is_empty() && self.0.bytes().all(plain)
+    }
 }
 
 impl From<Uuid> for PromptId {

@@ -12,7 +12,15 @@ impl Client {
     /// Servers from before targeted interrupts ignore the id. [`Client::cancel`] guards against
     /// that.
     pub async fn interrupt(&self, id: Option<&PromptId>) -> Result<(), Error> {
-        let body = id.map_or_else(|| json!({}), |id| json!({ "prompt_id": id }));
-        self.post(&["api", "interrupt"]).json(&body)?.done().await
+        let call = self.post(&["api", "interrupt"]);
+        let body = match id {
+            // Python takes empty text for none at all.
+            Some(id) if id.as_str().is_empty() => {
+                return Err(call.refuse("an empty prompt id would stop whatever runs"));
+            }
+            Some(id) => json!({ "prompt_id": id }),
+            None => json!({}),
+        };
+        call.json(&body)?.done().await
     }
 }

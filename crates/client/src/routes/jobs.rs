@@ -204,7 +204,7 @@ impl Client {
     /// One execution. `None` when the server does not know it: never seen, taken out of the queue,
     /// or forgotten by a restart.
     pub async fn job(&self, id: &PromptId) -> Result<Option<JobInfo>, Error> {
-        if !self.capabilities().no_jobs.is_known() {
+        if !self.capabilities().no_jobs.is_known() && id.is_plain() {
             let answer = self.get(&["api", "jobs", id.as_str()]).whole().await?;
             if route_is_missing(&answer) {
                 self.capabilities().no_jobs.remember();

@@ -21,7 +21,7 @@ impl Client {
     /// Cancels an execution that waits or runs. `false` when it does neither. A running one stops at
     /// the server's next check, so it may still be running when this returns.
     pub async fn cancel(&self, id: &PromptId) -> Result<bool, Error> {
-        if !self.capabilities().no_cancel.is_known() {
+        if !self.capabilities().no_cancel.is_known() && id.is_plain() {
             let answer = self
                 .post(&["api", "jobs", id.as_str(), "cancel"])
                 .whole()

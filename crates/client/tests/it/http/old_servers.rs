@@ -141,6 +141,19 @@ async fn a_job_that_a_new_server_does_not_know_is_not_an_old_server() {
 }
 
 #[tokio::test]
+async fn an_odd_id_does_not_make_a_new_server_look_old() {
+    let (server, client) = old_server(one_of_each()).await;
+    for odd in ["", "..", "a/b", "ü"] {
+        assert!(!client.cancel(&PromptId::new(odd)).await.unwrap());
+    }
+    let asked = requests(&server).await;
+    assert!(
+        !asked.iter().any(|line| line.contains("/api/jobs")),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_list_that_bad_metadata_broke_is_read_from_the_records() {
     let (server, client) = old_server(one_of_each()).await;
     Mock::given(method("GET"))

@@ -111,6 +111,18 @@ async fn an_interrupt_always_has_a_body() {
 }
 
 #[tokio::test]
+async fn an_interrupt_for_nobody_does_not_hit_everybody() {
+    let server = saying(ResponseTemplate::new(200)).await;
+    let nobody = PromptId::new("");
+    let error = client(&server.uri())
+        .interrupt(Some(&nobody))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "refused_before_sending");
+    assert!(requests(&server).await.is_empty());
+}
+
+#[tokio::test]
 async fn slashes_in_the_path_of_a_user_file_are_encoded() {
     let server = saying(ok(&json!({"path": "x", "size": 2}))).await;
     let client = client(&server.uri());
