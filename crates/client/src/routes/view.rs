@@ -3,10 +3,11 @@
 use crate::client::Client;
 use crate::download::Download;
 use crate::error::Error;
-use crate::output::FileReference;
+use crate::output::{FileReference, Folder};
 use crate::transport::Call;
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, RANGE};
 use reqwest::{Method, StatusCode};
+use std::borrow::Cow;
 
 const ROUTE: &[&str] = &["api", "view"];
 
@@ -109,7 +110,9 @@ impl Client {
 
     /// Whether the server has the file.
     pub async fn file_exists(&self, file: &FileReference) -> Result<bool, Error> {
-        let call = self.call(Method::HEAD, ROUTE).query(file_query(file));
+        let call = self
+            .call(Method::HEAD, ROUTE)
+            .query(Location::of(file).query());
         let answer = call.whole().await?;
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(false);
@@ -135,7 +138,7 @@ impl Client {
         // As it is: lengths and ranges count the bytes of the file, not of a compressed answer.
         let call = self
             .get(ROUTE)
-            .query(file_query(file))
+            .query(Location::of(file).query())
             .query(converted)
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         match range.and_then(|range| HeaderValue::from_str(&range.header()).ok()) {
@@ -154,10 +157,33 @@ impl ByteRange {
     }
 }
 
-fn file_query(file: &FileReference) -> [(&str, &str); 3] {
-    [
-        ("filename", &file.filename),
-        ("subfolder", &file.subfolder),
-        ("type", file.folder.as_str()),
-    ]
+/// Where the server looks for a file. It drops a folder in front of the name, which some nodes put
+/// there, so that has to become part of the subfolder.
+struct Location<'a> {
+    filename: &'a str,
+    subfolder: Cow<'a, str>,
+    folder: Folder,
+}
+
+impl<'a> Location<'a> {
+    fn of(file: &'a FileReference) -> Self {
+        let (subfolder, filename) = match file.filename.rsplit_once('/') {
+            Some((inner, filename)) if file.subfolder.is_empty() => (inner.into(), filename),
+            Some((inner, filename)) => (format!("{}/{inner}", file.subfolder).into(), filename),
+            None => (file.subfolder.as_str().into(), file.filename.as_str()),
+        };
+        Self {
+            filename,
+            subfolder,
+            folder: file.folder,
+        }
+    }
+
+    fn query(&self) -> [(&str, &str); 3] {
+        [
+            ("filename", self.filename),
+            ("subfolder", &self.subfolder),
+            ("type", self.folder.as_str()),
+        ]
+    }
 }

@@ -76,6 +76,30 @@ async fn a_converted_image_is_asked_for_in_the_servers_terms() {
 }
 
 #[tokio::test]
+async fn a_folder_in_the_name_of_a_file_is_part_of_its_subfolder() {
+    let (server, client) = answering("GET", "/api/view", text(200, "x")).await;
+    for subfolder in ["", "a"] {
+        let filename = "b/c/x.png".to_owned();
+        let file = FileReference {
+            filename,
+            subfolder: subfolder.into(),
+            folder: Folder::Output,
+        };
+        client
+            .view_bytes(&file, &ViewOptions::default())
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        requests(&server).await,
+        [
+            "GET /api/view?filename=x.png&subfolder=b%2Fc&type=output",
+            "GET /api/view?filename=x.png&subfolder=a%2Fb%2Fc&type=output"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_file_that_is_gone_is_a_404() {
     let (_server, client) = answering("GET", "/elsewhere", text(200, "")).await;
     let error = client
