@@ -19,8 +19,8 @@ pub(crate) struct ProgressBar {
     last_node: Mutex<Option<NodeId>>,
 }
 
-/// Width is a share of the terminal; the message is cut where it ends.
-const STYLE: &str = "{spinner} {prefix} {bar:24} {wide_msg}";
+/// The bar comes first so that it does not jump; the message is cut where the terminal ends.
+const STYLE: &str = "{spinner} {bar:24} {prefix}  {wide_msg}";
 
 impl ProgressBar {
     pub(crate) fn new(context: &Context) -> Self {

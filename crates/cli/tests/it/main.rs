@@ -1,4 +1,11 @@
 //! The command line as users meet it: arguments in, output and exit code out.
 
+mod completions;
+mod files;
+mod help;
+mod live;
+mod queue;
 mod run;
+mod server;
+mod simulator;
 mod support;

@@ -1,0 +1,32 @@
+//! The help of every command, as it is shown in a pipe.
+
+use crate::support::{Done, command};
+use rstest::rstest;
+
+#[rstest]
+#[case::upload("upload")]
+#[case::download("download")]
+#[case::queue("queue")]
+#[case::interrupt("interrupt")]
+#[case::free("free")]
+#[case::system("system")]
+#[case::models("models")]
+#[case::nodes("nodes")]
+#[case::completions("completions")]
+#[case::simulator("simulator")]
+fn help_says_what_a_command_does_with_examples(#[case] name: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let done = Done::of(
+        command(folder.path())
+            .env_remove("COLUMNS")
+            .args([name, "--help"]),
+    );
+    assert_eq!((done.code, done.stderr.as_str()), (0, ""));
+    // The options that all commands take are the same everywhere.
+    let (own, rest) = done.stdout.split_once("Global options:").unwrap();
+    let (_, after) = rest.split_once("[default: auto]").unwrap();
+    insta::assert_snapshot!(
+        format!("help_{name}"),
+        format!("{own}[global options]{after}")
+    );
+}
