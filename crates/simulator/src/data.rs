@@ -2,6 +2,7 @@
 //!
 //! Made and read by nodes, kept by the cache. All of it is cheap to clone.
 
+use comfyctl_workflow::validation::python;
 use image::RgbImage;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -101,6 +102,9 @@ impl Data {
             Self::Clip(name) => json!(format!("<comfy.sd.CLIP {name}>")),
             Self::Vae(name) => json!(format!("<comfy.sd.VAE {name}>")),
             Self::Conditioning(text) => json!(format!("conditioning({text})")),
+            Self::Literal(value @ (Value::Array(_) | Value::Object(_))) => {
+                json!(python::repr(value))
+            }
             Self::Literal(value) => value.clone(),
         }
     }
@@ -114,7 +118,7 @@ impl Data {
             Self::Clip(_) => "CLIP",
             Self::Vae(_) => "VAE",
             Self::Conditioning(_) => "list",
-            Self::Literal(value) => comfyctl_workflow::validation::python::type_name(value),
+            Self::Literal(value) => python::type_name(value),
         }
     }
 }

@@ -171,7 +171,7 @@ impl Run<'_> {
                     self.keep(id, signature, produced);
                     return Ok(());
                 }
-                Err(failure) => (inputs.shown(), failure),
+                Err(failure) => (self.shown(id, &inputs), failure),
             },
             Err(failure) => (Value::Object(Map::new()), failure),
         };
@@ -225,6 +225,26 @@ impl Run<'_> {
             }
         }
         Ok(inputs)
+    }
+
+    /// The inputs as an error shows them, with those that the server fills in.
+    fn shown(&self, id: &str, inputs: &Inputs) -> Value {
+        let mut shown = inputs.shown();
+        let definition = self.server.classes.definition(self.class(id));
+        let hidden = definition.map(|definition| definition.input.hidden.clone());
+        for (name, kind) in hidden.iter().filter_map(Value::as_object).flatten() {
+            let value = match kind.as_str().or_else(|| kind.get(0)?.as_str()) {
+                Some("PROMPT") => Data::Literal(self.prompt.clone()),
+                Some("UNIQUE_ID") => Data::Literal(id.into()),
+                Some("EXTRA_PNGINFO") => {
+                    let info = self.job.extra_data.get("extra_pnginfo");
+                    Data::Literal(info.cloned().unwrap_or_default())
+                }
+                _ => continue,
+            };
+            shown.insert(name.clone(), json!([value.shown()]));
+        }
+        Value::Object(shown)
     }
 
     fn linked(&self, source: &str, slot: i64) -> Result<Data, Failure> {

@@ -22,6 +22,8 @@ pub(crate) struct Log {
 struct State {
     lines: VecDeque<Value>,
     followers: BTreeSet<String>,
+    /// Whether the size of the terminal has been told, which happens once.
+    size_told: bool,
 }
 
 impl Log {
@@ -75,6 +77,10 @@ impl Log {
     }
 
     pub(crate) fn raw(&self) -> Value {
-        json!({"entries": self.lock().lines, "size": {"cols": 80, "rows": 24}})
+        json!({"entries": self.lock().lines, "size": terminal_size()})
     }
+}
+
+fn terminal_size() -> Value {
+    json!({"cols": 80, "rows": 24})
 }

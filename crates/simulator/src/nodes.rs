@@ -70,12 +70,11 @@ impl Inputs {
     }
 
     /// As an execution error shows them.
-    pub(crate) fn shown(&self) -> Value {
-        let shown = self
-            .0
-            .iter()
-            .map(|(name, data)| (name.clone(), json!([data.shown()])));
-        Value::Object(shown.collect::<Map<_, _>>())
+    pub(crate) fn shown(&self) -> Map<String, Value> {
+        let shown = self.0.iter();
+        shown
+            .map(|(name, data)| (name.clone(), json!([data.shown()])))
+            .collect()
     }
 
     fn get(&self, name: &str) -> Result<&Data, Failure> {

@@ -38,18 +38,18 @@ pub(crate) type Shared = axum::extract::State<Arc<Server>>;
 
 pub(crate) fn router(server: Arc<Server>) -> Router {
     let both = both();
-    Router::new()
+    let routes = Router::new()
         .merge(both.clone())
         .nest("/api", both.merge(only_with_prefix()))
         .route("/api/", get(system::page))
         .merge(only_without_prefix())
         .fallback(unknown)
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&server),
-            guard::guard,
-        ))
-        .with_state(server)
+        .with_state(Arc::clone(&server));
+    // Around a router of its own, so that the guard sees the final form of every answer.
+    Router::new()
+        .fallback_service(routes)
+        .layer(middleware::from_fn_with_state(server, guard::guard))
 }
 
 fn both() -> Router<Arc<Server>> {

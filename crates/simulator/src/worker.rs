@@ -6,6 +6,7 @@ use crate::job::Audience;
 use crate::queue::Work;
 use crate::server::Server;
 use serde_json::json;
+use std::time::Instant;
 
 /// Runs until the server is killed, or until something happens that ends a real server's thread:
 /// then the job stays "running" for ever and nothing runs again.
@@ -17,6 +18,7 @@ pub(crate) fn run(server: &Server) {
             Work::FreeMemory => executor.forget(),
             Work::Run(job) => {
                 let audience = job.audience();
+                let start = Instant::now();
                 if audience == Audience::Unhashable {
                     return server.die(None);
                 }
@@ -32,6 +34,10 @@ pub(crate) fn run(server: &Server) {
                         .sockets
                         .send(client, &frames::event("executing", &end));
                 }
+                let seconds = start.elapsed().as_secs_f64();
+                server.log.write(&format!(
+                    "\u{1b}[32mPrompt executed in {seconds:.2} seconds\u{1b}[0m"
+                ));
             }
         }
     }
