@@ -7,44 +7,16 @@
 //! What this guards: a prompt is posted again only when the server certainly does not have it, a
 //! silent or lost socket never fails a job, and an end is believed only from the server's records.
 
+mod exchange;
+mod patience;
+
+pub(crate) use exchange::{Action, Observation, PostAnswer, Sighting};
+pub use patience::Patience;
+
 use crate::ending::Ending;
 use crate::error::Code;
 use crate::job::{JobError, JobStatus};
 use std::time::Duration;
-
-/// How patient the engine is. The defaults are meant for people who wait.
-#[derive(Debug, Clone)]
-pub struct Patience {
-    /// How long a prompt whose POST got no answer is looked for before it counts as not there:
-    /// the request may still be on its way.
-    pub doubt: Duration,
-    /// How long a server may stay unreachable before we stop watching. The job stays open.
-    pub outage: Duration,
-    /// Time between looks while the socket is up and tells us what happens.
-    pub look: Duration,
-    /// Time between looks while it does not, or while something is expected any moment.
-    pub urgent_look: Duration,
-    /// First wait before a refused POST is repeated; doubled each time.
-    pub post_backoff: Duration,
-    /// How often a POST that the server refused for the moment (503, 429) is sent in all.
-    pub posts: u32,
-    /// How often a job that a restarted server forgot is given to it again.
-    pub resubmissions: u32,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            doubt: Duration::from_secs(10),
-            outage: Duration::from_mins(1),
-            look: Duration::from_secs(5),
-            urgent_look: Duration::from_secs(1),
-            post_backoff: Duration::from_millis(250),
-            posts: 6,
-            resubmissions: 1,
-        }
-    }
-}
 
 /// Everything that the engine knows of a job while it follows it.
 #[derive(Debug, Clone)]
@@ -85,74 +57,6 @@ enum Stage {
     Queued,
     Running,
     Ended,
-}
-
-/// Something that happened.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Observation {
-    /// The POST came back.
-    Posted(PostAnswer),
-    /// The socket says that the prompt is being executed.
-    StartHeard,
-    /// The socket says that it is over.
-    EndHeard,
-    /// The socket is connected (again).
-    SocketUp,
-    /// The socket is gone.
-    SocketDown,
-    /// The server's queue and history were looked at.
-    Looked(Sighting),
-    /// The user wants it to stop. `unsent` when a POST was due and was called off.
-    CancelWanted { unsent: bool },
-}
-
-/// What became of a POST.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum PostAnswer {
-    /// The server took it.
-    Accepted,
-    /// The server refuses this prompt for good.
-    Rejected(JobError),
-    /// It certainly did not reach the server.
-    NotSent(JobError),
-    /// The server answered that it cannot just now.
-    Busy(JobError),
-    /// The server answered with an error that says nothing about the prompt.
-    Failed(JobError),
-    /// No answer: the server may have it.
-    Lost(JobError),
-}
-
-/// Where the server has the prompt: its queue was looked at first, then its history.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Sighting {
-    /// Waiting behind so many others.
-    Queued {
-        ahead: usize,
-    },
-    Running,
-    Finished(Ending),
-    Absent,
-    /// It could not be asked. `for_now` when that may pass by itself.
-    NoAnswer {
-        error: JobError,
-        for_now: bool,
-    },
-}
-
-/// What to do.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Action {
-    /// Send the prompt, as the given attempt.
-    Post { after: Duration, attempt: u32 },
-    /// Look at queue and history.
-    Look { after: Duration },
-    /// Ask the server to stop it.
-    Cancel,
-    /// Record the end.
-    End(Ending),
-    /// Stop watching; the job stays open.
-    GiveUp(JobError),
 }
 
 impl Course {

@@ -185,8 +185,8 @@ impl<'a> Follower<'a> {
         let Some((_, attempt)) = journey.post_at.take() else {
             return Ok(());
         };
-        self.store.record_attempt(self.job_id, attempt).await?;
         if attempt > 1 {
+            self.store.record_attempt(self.job_id, attempt).await?;
             journey.end_heard = false;
             (self.watcher)(Notice::Resubmitted { attempt });
         }

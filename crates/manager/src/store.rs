@@ -86,12 +86,12 @@ impl Store {
         Ok(Self { pool })
     }
 
-    /// Stores a job that was not sent yet.
+    /// Stores a job that is about to be sent for the first time.
     pub(crate) async fn insert(&self, job: &NewJob<'_>) -> Result<(), Error> {
         sqlx::query(
             "INSERT INTO jobs (job_id, connection, server_url, client_id, workflow_name, status,
-                               prompt, created_at)
-             VALUES (?, ?, ?, ?, ?, 'pending', ?, ?)",
+                               attempts, prompt, created_at)
+             VALUES (?, ?, ?, ?, ?, 'pending', 1, ?, ?)",
         )
         .bind(job.job_id.to_string())
         .bind(job.connection)
@@ -105,7 +105,7 @@ impl Store {
         Ok(())
     }
 
-    /// Counts an attempt, before the prompt is posted.
+    /// Counts a further attempt, before the prompt is posted again.
     pub(crate) async fn record_attempt(&self, id: JobId, attempt: u32) -> Result<(), Error> {
         sqlx::query(
             "UPDATE jobs SET status = 'pending', attempts = max(attempts, ?)

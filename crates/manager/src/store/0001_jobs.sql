@@ -7,7 +7,7 @@ CREATE TABLE jobs (
     workflow_name TEXT,
     status        TEXT NOT NULL
                   CHECK (status IN ('pending', 'queued', 'running', 'completed', 'failed', 'cancelled')),
-    attempts      INTEGER NOT NULL DEFAULT 0,
+    attempts      INTEGER NOT NULL DEFAULT 1,
     prompt        TEXT NOT NULL,
     outputs       TEXT NOT NULL DEFAULT '[]',
     error         TEXT,
