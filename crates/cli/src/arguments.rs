@@ -53,6 +53,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArguments {
+    #[expect(clippy::doc_markdown, reason = "shown as it is in the help")]
     /// Address of the server, such as 192.168.1.5:8188 or https://host/comfy
     #[arg(long, global = true, value_name = "URL", conflicts_with = "connection")]
     pub(crate) url: Option<String>,

@@ -47,6 +47,7 @@ impl Printer {
     }
 
     /// A line of data for people, on stdout. Nothing for empty text.
+    #[expect(clippy::unused_self, reason = "all output goes through a printer")]
     pub(crate) fn data(self, text: impl Display) {
         let text = text.to_string();
         if !text.is_empty() {
@@ -55,6 +56,7 @@ impl Printer {
     }
 
     /// A line about what happens, on stderr.
+    #[expect(clippy::unused_self, reason = "all output goes through a printer")]
     pub(crate) fn note(self, text: impl Display) {
         write_line(&mut io::stderr().lock(), &text);
     }

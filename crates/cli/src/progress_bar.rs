@@ -8,6 +8,7 @@ use crate::printer::Printer;
 use comfyctl_manager::{Notice, Progress};
 use comfyctl_workflow::NodeId;
 use indicatif::{ProgressBar as Bar, ProgressStyle};
+use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ impl ProgressBar {
                 for reason in reasons {
                     self.aside(|| {
                         self.printer
-                            .warning(&format!("an output is left out: {reason}"))
+                            .warning(&format!("an output is left out: {reason}"));
                     });
                 }
             }
@@ -119,14 +120,14 @@ fn steps(progress: &Progress) -> String {
     };
     let mut text = format!("step {:.0}/{:.0}", steps.done, steps.total);
     if let Some(speed) = steps.per_second {
-        text += &if speed >= 1.0 {
-            format!("  {speed:.1} steps/s")
+        let _ = if speed >= 1.0 {
+            write!(text, "  {speed:.1} steps/s")
         } else {
-            format!("  {:.1} s/step", 1.0 / speed)
+            write!(text, "  {:.1} s/step", 1.0 / speed)
         };
     }
     if let Some(seconds) = steps.seconds_left {
-        text += &format!("  {} left", duration(seconds));
+        let _ = write!(text, "  {} left", duration(seconds));
     }
     text
 }

@@ -10,8 +10,8 @@ Examples:
   comfyctl system
   comfyctl --url http://gpu:8188 system --json | jq '.devices[0].vram_free'
 
-JSON: {\"url\", \"latency_ms\", \"queue_remaining\", \"system\": {...}, \"devices\": [...]}, the last two as the
-server gives them, sizes in bytes.")]
+JSON: {\"url\", \"latency_ms\", \"queue_remaining\", \"system\": {...}, \"devices\": [...]}, the last
+two as the server gives them, sizes in bytes.")]
 pub(crate) struct SystemArguments {}
 
 /// Unload models and empty the cache of results
@@ -52,8 +52,8 @@ Examples:
   comfyctl nodes KSampler
   comfyctl nodes KSampler --json | jq '.input.required.sampler_name[0]'
 
-JSON: {\"nodes\": [{\"class\", \"display_name\", \"category\", \"output_node\", \"deprecated\", \"experimental\"}]};
-for one class its definition as the server writes it.")]
+JSON: {\"nodes\": [{\"class\", \"display_name\", \"category\", \"output_node\", \"deprecated\",
+\"experimental\"}]}; for one class its definition as the server writes it.")]
 pub(crate) struct NodesArguments {
     /// Node class, as `comfyctl nodes` lists it
     #[arg(value_name = "CLASS", value_parser = NonEmptyStringValueParser::new())]

@@ -17,8 +17,8 @@ pub(crate) fn run(
     let mut command = Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "comfyctl", &mut script);
     let script = String::from_utf8_lossy(&script);
+    let script = script.trim_end();
     let result = json!({ "shell": arguments.shell.to_string(), "script": script });
-    let text = || script.trim_end().to_owned();
-    context.printer.result(&result, text);
+    context.printer.result(&result, || script.to_owned());
     Ok(ExitStatus::Success)
 }

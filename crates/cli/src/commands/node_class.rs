@@ -86,3 +86,55 @@ fn shown(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn dynamic_inputs_are_named_as_a_prompt_must_name_them() {
+        let definition = json!({
+            "display_name": "Resize",
+            "description": " Makes it fit. ",
+            "category": "image/transform",
+            "output_node": true,
+            "experimental": true,
+            "deprecated": false,
+            "input": {
+                "required": {
+                    "input": ["COMFY_MATCHTYPE_V3", {"template": {"template_id": "t", "allowed_types": "IMAGE,MASK"}}],
+                    "resize_type": ["COMFY_DYNAMICCOMBO_V3", {"options": [
+                        {"key": "scale", "inputs": {"required": {"width": ["INT", {"default": 512, "min": 0}]}}},
+                        {"key": "match", "inputs": {"optional": {"crop": ["COMBO", {"options": ["no", "center"]}]}}},
+                        {"key": "none", "inputs": {}}
+                    ]}],
+                    "images": ["COMFY_AUTOGROW_V3", {"template": {
+                        "input": {"required": {"image": ["IMAGE", {}]}}, "prefix": "image", "min": 1, "max": 50
+                    }}],
+                    "texts": ["COMFY_AUTOGROW_V3", {"template": {
+                        "input": {"optional": {"text": ["STRING", {}]}}, "names": ["a", "b"]
+                    }}]
+                },
+                "optional": {
+                    "ckpt_name": [[], {}],
+                    "file": ["COMBO", {"remote": {"route": "/internal/files/output"}}],
+                    "text": ["STRING", {"default": "two\nlines", "multiline": true}],
+                    "empty": ["STRING", {"default": ""}]
+                },
+                "hidden": {"unique_id": "UNIQUE_ID"}
+            },
+            "output": ["COMFY_MATCHTYPE_V3", ["x", "y"], "*"],
+            "output_name": ["resized", "choice"],
+            "output_matchtypes": ["t", null, null]
+        });
+        let definition = serde_json::from_value(definition).unwrap();
+        insta::assert_snapshot!(text("ResizeNode", &definition));
+    }
+
+    #[test]
+    fn a_class_without_anything_says_so() {
+        let definition = serde_json::from_value(json!({})).unwrap();
+        assert_eq!(text("Note", &definition), "Note\n\nno inputs\n\nno outputs");
+    }
+}

@@ -95,3 +95,31 @@ fn usage(total: Option<u64>, free: Option<u64>) -> String {
         (None, _) => "unknown".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn view(stats: serde_json::Value, queue_remaining: u64) -> SystemView {
+        SystemView {
+            url: "http://gpu:8188".to_owned(),
+            latency_ms: 0.5,
+            queue_remaining,
+            stats: serde_json::from_value(stats).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_card_is_shown_by_its_place_its_memory_and_its_name() {
+        let stats = json!({
+            "system": {"os": "linux", "comfyui_version": "0.28.1"},
+            "devices": [
+                {"name": "cuda:0 NVIDIA GeForce RTX 4090 : cudaMallocAsync", "type": "cuda", "index": 0,
+                 "vram_total": 25_757_220_864_u64, "vram_free": 24_110_891_008_u64},
+                {"name": "cpu", "type": "cpu", "index": null}
+            ]
+        });
+        insta::assert_snapshot!(text(&view(stats, 2)));
+    }
+}
