@@ -3,7 +3,7 @@
 //! Asked by validation and by `GET /object_info`. Lists of models and images are read from the
 //! folders whenever they are asked for, as a real server does.
 
-use crate::folders::{Folders, models_in};
+use crate::folders::{Folders, annotated, inside, models_in};
 use comfyctl_workflow::definitions::InputSpec;
 use comfyctl_workflow::validation::Classes;
 use comfyctl_workflow::{Definition, Definitions};
@@ -53,19 +53,17 @@ impl SimulatedClasses {
     }
 
     fn choices(&self, folder: Option<&str>) -> Vec<String> {
-        match folder {
-            Some(folder) => models_in(&self.folders.models, folder),
-            None => {
-                let entries = fs_err::read_dir(&self.folders.input).into_iter().flatten();
-                let mut names: Vec<String> = entries
-                    .flatten()
-                    .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
-                    .map(|entry| entry.file_name().to_string_lossy().into_owned())
-                    .collect();
-                names.sort();
-                names
-            }
+        if let Some(folder) = folder {
+            return models_in(&self.folders.models, folder);
         }
+        let entries = fs_err::read_dir(&self.folders.input).into_iter().flatten();
+        let mut names: Vec<String> = entries
+            .flatten()
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
     }
 
     /// One class as `/object_info` shows it.
@@ -86,8 +84,8 @@ impl SimulatedClasses {
 
     /// The file that an image input names.
     pub(crate) fn image_file(&self, value: &str) -> Option<PathBuf> {
-        let (name, kind) = self.folders.annotated(value, "input");
-        let path = crate::folders::inside(self.folders.of_type(kind)?, name)?;
+        let (name, kind) = annotated(value, "input");
+        let path = inside(self.folders.of_type(kind)?, name)?;
         path.is_file().then_some(path)
     }
 }

@@ -124,21 +124,6 @@ impl Folders {
             _ => None,
         }
     }
-
-    /// Splits `name [input]` into the name and the folder; names without it lie in `default`.
-    pub(crate) fn annotated<'name>(
-        &self,
-        name: &'name str,
-        default: &'static str,
-    ) -> (&'name str, &'static str) {
-        for kind in ["output", "input", "temp"] {
-            let suffix = format!(" [{kind}]");
-            if let Some(name) = name.strip_suffix(&suffix) {
-                return (name, kind);
-            }
-        }
-        (name, default)
-    }
 }
 
 impl Drop for Folders {
@@ -148,6 +133,20 @@ impl Drop for Folders {
             let _ = fs_err::remove_dir_all(&self.root);
         }
     }
+}
+
+/// Splits `name [input]` into the name and the folder's kind; names without it are of `default`.
+pub(crate) fn annotated<'name>(
+    name: &'name str,
+    default: &'static str,
+) -> (&'name str, &'static str) {
+    for kind in ["output", "input", "temp"] {
+        let suffix = format!(" [{kind}]");
+        if let Some(name) = name.strip_suffix(&suffix) {
+            return (name, kind);
+        }
+    }
+    (name, default)
 }
 
 /// Resolves `.` and `..` in the text of a path, without looking at the disk.

@@ -1,12 +1,11 @@
-//! The frames that a server sends: JSON messages and the binary layouts of previews and texts.
+//! The frames that a server sends: JSON messages and the binary layouts of previews.
 
 use axum::extract::ws::Message;
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::{BufMut as _, BytesMut};
 use comfyctl_workflow::validation::python;
 use serde_json::{Value, json};
 
 const PREVIEW: u32 = 1;
-const TEXT: u32 = 3;
 const PREVIEW_WITH_METADATA: u32 = 4;
 const JPEG: u32 = 1;
 
@@ -42,14 +41,4 @@ pub(crate) fn preview_with_metadata(metadata: &Value, jpeg: &[u8]) -> Message {
     frame.put_slice(metadata.as_bytes());
     frame.put_slice(jpeg);
     Message::Binary(frame.freeze())
-}
-
-/// A line of text that a node shows while it runs.
-pub(crate) fn text(node: &str, text: &str) -> Message {
-    let mut frame = BytesMut::with_capacity(8 + node.len() + text.len());
-    frame.put_u32(TEXT);
-    frame.put_u32(u32::try_from(node.len()).unwrap_or(u32::MAX));
-    frame.put_slice(node.as_bytes());
-    frame.put_slice(text.as_bytes());
-    Message::Binary(Bytes::from(frame))
 }

@@ -71,7 +71,7 @@ impl History {
     }
 
     pub(crate) fn one(&self, id: &str) -> Value {
-        self.slice(self.get(id).into_iter())
+        slice(self.get(id).into_iter())
     }
 
     /// Without an offset, the last `max_items`; with one, those from it on.
@@ -84,12 +84,7 @@ impl History {
         let skipped = usize::try_from(offset).unwrap_or(0);
         // The server looks at the limit after it has added an entry.
         let most = max_items.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(0).max(1));
-        self.slice(self.entries.values().skip(skipped).take(most))
-    }
-
-    fn slice<'history>(&self, entries: impl Iterator<Item = &'history Arc<Finished>>) -> Value {
-        let entries = entries.map(|finished| (finished.job.id.clone(), finished.to_json()));
-        Value::Object(entries.collect())
+        slice(self.entries.values().skip(skipped).take(most))
     }
 
     pub(crate) fn remove(&mut self, id: &str) {
@@ -99,4 +94,9 @@ impl History {
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
     }
+}
+
+fn slice<'history>(entries: impl Iterator<Item = &'history Arc<Finished>>) -> Value {
+    let entries = entries.map(|finished| (finished.job.id.clone(), finished.to_json()));
+    Value::Object(entries.collect())
 }

@@ -94,7 +94,7 @@ async fn kill_when_told(server: Arc<Server>, end: CancellationToken) {
         let Some(delay) = delay else {
             tokio::select! {
                 () = end.cancelled() => return,
-                changed = changes.changed() => if changed.is_err() { return },
+                told = changes.changed() => if told.is_err() { return },
             }
             continue;
         };

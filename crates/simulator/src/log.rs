@@ -52,9 +52,13 @@ impl Log {
         if state.lines.len() >= LONGEST {
             state.lines.pop_front();
         }
-        for follower in &state.followers {
-            let data = json!({"entries": [entry], "size": {"cols": 80, "rows": 24}});
-            self.sockets.send(follower, &frames::event("logs", &data));
+        if !state.followers.is_empty() {
+            let size = (!state.size_told).then(terminal_size);
+            state.size_told = true;
+            let frame = frames::event("logs", &json!({"entries": [entry], "size": size}));
+            for follower in &state.followers {
+                self.sockets.send(follower, &frame);
+            }
         }
         state.lines.push_back(entry);
     }

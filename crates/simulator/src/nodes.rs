@@ -104,8 +104,10 @@ impl Inputs {
     /// What a model, an encoder, a decoder or a conditioning was made of.
     fn named(&self, name: &str) -> Result<&Arc<str>, Failure> {
         match self.get(name)? {
-            Data::Model(made_of) | Data::Clip(made_of) | Data::Vae(made_of) => Ok(made_of),
-            Data::Conditioning(made_of) => Ok(made_of),
+            Data::Model(made_of)
+            | Data::Clip(made_of)
+            | Data::Vae(made_of)
+            | Data::Conditioning(made_of) => Ok(made_of),
             other => Err(no_attribute(other, "clone")),
         }
     }

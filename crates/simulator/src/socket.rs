@@ -91,7 +91,11 @@ impl Socket {
                     self.server.sockets.forget(&self.id);
                     deaf = true;
                 }
-                Some(blow) => return End::Struck(blow),
+                Some(blow) => {
+                    // What was sent before the blow is on its way; a broken socket is gone anyway.
+                    let _ = self.web.flush().await;
+                    return End::Struck(blow);
+                }
                 None => {}
             }
             tokio::select! {

@@ -136,7 +136,7 @@ struct Written(Duration);
 impl Display for Written {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let milliseconds = self.0.as_millis();
-        if milliseconds % 1000 == 0 {
+        if milliseconds.is_multiple_of(1000) {
             write!(formatter, "{}s", milliseconds / 1000)
         } else {
             write!(formatter, "{milliseconds}ms")
@@ -152,15 +152,15 @@ impl Display for Route {
 
 impl Display for FaultKind {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let mut framed = |name: &str, frames: &u32| match frames {
+        let mut counted = |name: &str, frames: &u32| match frames {
             0 => formatter.write_str(name),
             _ => write!(formatter, "{name}={frames}"),
         };
         match self {
-            Self::DropSocket(frames) => framed("drop-socket", frames),
-            Self::FreezeSocket(frames) => framed("freeze-socket", frames),
-            Self::HalfOpenSocket(frames) => framed("half-open-socket", frames),
-            Self::DeafenSocket(frames) => framed("deafen-socket", frames),
+            Self::DropSocket(frames) => counted("drop-socket", frames),
+            Self::FreezeSocket(frames) => counted("freeze-socket", frames),
+            Self::HalfOpenSocket(frames) => counted("half-open-socket", frames),
+            Self::DeafenSocket(frames) => counted("deafen-socket", frames),
             Self::SlowPost(delay) => write!(formatter, "slow-post={}", Written(*delay)),
             Self::LostPost => formatter.write_str("lost-post"),
             Self::Status(status, route) => write!(formatter, "status={status}:{route}"),

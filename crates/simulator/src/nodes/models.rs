@@ -63,8 +63,8 @@ pub(super) fn decode(context: &mut Context<'_>) -> Result<Produced, Failure> {
 pub(super) fn encode(context: &mut Context<'_>) -> Result<Produced, Failure> {
     context.inputs.named("vae")?;
     let grids = context.inputs.images("pixels")?.iter().map(|image| {
-        let side = |pixels: u32| (pixels / PIXELS_PER_COLOUR).max(1);
-        let size = (side(image.width()), side(image.height()));
+        let colours = |pixels: u32| (pixels / PIXELS_PER_COLOUR).max(1);
+        let size = (colours(image.width()), colours(image.height()));
         Arc::new(Grid::from_image(&resize(
             image,
             size,

@@ -84,8 +84,8 @@ fn wants_previews(context: &Context<'_>) -> bool {
 
 fn jpeg(grid: &Grid) -> Option<Vec<u8>> {
     let longest = grid.width.max(grid.height).max(1);
-    let side = |side: u32| (side * PREVIEW_SIDE / longest).max(1);
-    let size = (side(grid.width), side(grid.height));
+    let enlarged = |side: u32| (side * PREVIEW_SIDE / longest).max(1);
+    let size = (enlarged(grid.width), enlarged(grid.height));
     let image = resize(&grid.to_image(), size, FilterType::Triangle, false);
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, PREVIEW_QUALITY);

@@ -20,6 +20,6 @@ pub(super) fn sleep(context: &mut Context<'_>) -> Result<Produced, Failure> {
         if elapsed == total {
             return Ok(vec![value].into());
         }
-        context.wait(TICK.min(total - elapsed))?;
+        context.wait(TICK.min(total.saturating_sub(elapsed)))?;
     }
 }

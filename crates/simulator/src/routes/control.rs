@@ -40,9 +40,9 @@ pub(crate) async fn add(server: Shared, request: Request) -> Response {
     let faults: Result<Vec<Fault>, _> = specs.iter().map(|spec| spec.parse()).collect();
     match faults {
         Ok(faults) => {
-            faults
-                .into_iter()
-                .for_each(|fault| server.faults.add(fault));
+            for fault in faults {
+                server.faults.add(fault);
+            }
             list(server).await
         }
         Err(error) => answer::error(StatusCode::BAD_REQUEST, &error.to_string()),
@@ -58,13 +58,13 @@ pub(crate) async fn kill(server: Shared, Query(parameters): Parameters) -> Respo
     let restart_after = match parameters.get("restart_after") {
         None => None,
         // A delay is written as in the fault that kills.
-        Some(delay) => match format!("kill={delay}").parse() {
-            Ok(FaultKind::Kill(delay)) => Some(delay),
-            _ => {
+        Some(delay) => {
+            let Ok(FaultKind::Kill(delay)) = format!("kill={delay}").parse() else {
                 let message = "restart_after must be a duration such as `500ms`";
                 return answer::error(StatusCode::BAD_REQUEST, message);
-            }
-        },
+            };
+            Some(delay)
+        }
     };
     die_soon(&server, restart_after);
     answer::empty(StatusCode::ACCEPTED)

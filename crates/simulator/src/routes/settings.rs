@@ -86,10 +86,7 @@ pub(crate) async fn add_user(server: Shared, request: Request) -> Response {
     if users.values().any(|user| user == name) {
         return answer::error(StatusCode::BAD_REQUEST, "Duplicate username.");
     }
-    let plain: String = name
-        .chars()
-        .filter(|letter| letter.is_ascii_alphanumeric())
-        .collect();
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let id = format!("{plain}_{}", uuid::Uuid::new_v4());
     users.insert(id.clone(), name.into());
     match fs_err::write(&file, python::dumps(&Value::Object(users))) {

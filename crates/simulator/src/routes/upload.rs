@@ -2,7 +2,7 @@
 
 use super::Shared;
 use crate::answer;
-use crate::folders::inside;
+use crate::folders::{annotated, inside};
 use crate::server::Server;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest as _, Multipart, Request};
@@ -135,7 +135,7 @@ fn save_masked(server: &Server, form: &Form, bytes: &Bytes, path: &Path) -> Resu
     };
     let decode = |bytes: &[u8]| -> Result<RgbaImage> {
         image::load_from_memory(bytes)
-            .map(|image| image.into_rgba8())
+            .map(image::DynamicImage::into_rgba8)
             .map_err(Error::other)
     };
     let mut masked = decode(&fs_err::read(original)?)?;
@@ -158,7 +158,7 @@ fn original(server: &Server, reference: &Value) -> Option<PathBuf> {
     if name.starts_with('/') || name.contains("..") {
         return None;
     }
-    let (name, kind) = server.folders.annotated(name, "");
+    let (name, kind) = annotated(name, "");
     let kind = if kind.is_empty() {
         text("type").unwrap_or("output")
     } else {

@@ -31,17 +31,14 @@ fn root(server: &Server) -> PathBuf {
     server.folders.user.clone()
 }
 
-fn locate(server: &Server, name: &str) -> Result<PathBuf, Response> {
-    inside(&root(server), name).ok_or_else(|| answer::empty(StatusCode::FORBIDDEN))
+/// The path of a user's file, or the status that says why there is none.
+fn locate(server: &Server, name: &str) -> Result<PathBuf, StatusCode> {
+    inside(&root(server), name).ok_or(StatusCode::FORBIDDEN)
 }
 
-fn existing(server: &Server, name: &str) -> Result<PathBuf, Response> {
+fn existing(server: &Server, name: &str) -> Result<PathBuf, StatusCode> {
     let path = locate(server, name)?;
-    if path.exists() {
-        Ok(path)
-    } else {
-        Err(answer::empty(StatusCode::NOT_FOUND))
-    }
+    path.exists().then_some(path).ok_or(StatusCode::NOT_FOUND)
 }
 
 /// The path below a folder, with forward slashes.
@@ -164,7 +161,7 @@ pub(crate) async fn read(server: Shared, Path(name): Path<String>, headers: Head
             };
             file::send(&path, announced, &headers).await
         }
-        Err(refusal) => refusal,
+        Err(status) => answer::empty(status),
     }
 }
 
@@ -176,7 +173,7 @@ pub(crate) async fn write(
 ) -> Response {
     let path = match locate(&server, &name) {
         Ok(path) => path,
-        Err(refusal) => return refusal,
+        Err(status) => return answer::empty(status),
     };
     if !may_overwrite(&parameters) && path.exists() {
         return answer::text(StatusCode::CONFLICT, "File already exists");
@@ -197,7 +194,7 @@ pub(crate) async fn delete(server: Shared, Path(name): Path<String>) -> Response
     match existing(&server, &name) {
         Ok(path) if fs_err::remove_file(&path).is_ok() => answer::empty(StatusCode::NO_CONTENT),
         Ok(_) => answer::crash(),
-        Err(refusal) => refusal,
+        Err(status) => answer::empty(status),
     }
 }
 
@@ -209,7 +206,7 @@ pub(crate) async fn rename(
     let located = existing(&server, &name).and_then(|path| Ok((path, locate(&server, &target)?)));
     let (source, target) = match located {
         Ok(paths) => paths,
-        Err(refusal) => return refusal,
+        Err(status) => return answer::empty(status),
     };
     if !may_overwrite(&parameters) && target.exists() {
         return answer::text(StatusCode::CONFLICT, "File already exists");

@@ -2,7 +2,7 @@
 
 use super::{Parameters, Shared, file};
 use crate::answer;
-use crate::folders::inside;
+use crate::folders::{annotated, inside};
 use crate::server::Server;
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -62,11 +62,11 @@ fn find(
     if name.starts_with("blake3:") {
         return Err(StatusCode::NOT_FOUND);
     }
-    let (name, annotated) = server.folders.annotated(name, "");
+    let (name, suffix) = annotated(name, "");
     if name.is_empty() || name.starts_with('/') || name.contains("..") {
         return Err(StatusCode::BAD_REQUEST);
     }
-    let kind = match annotated {
+    let kind = match suffix {
         "" => parameters.get("type").map_or("output", String::as_str),
         kind => kind,
     };

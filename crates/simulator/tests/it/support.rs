@@ -11,7 +11,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 /// No event that a test waits for takes longer than this, however busy the machine is.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// HTTP without TLS, proxies or redirects.
 pub(crate) fn client() -> Client {
@@ -55,9 +55,8 @@ impl Socket {
     /// The next JSON message.
     pub(crate) async fn next_json(&mut self) -> Value {
         loop {
-            match self.next().await.expect("the socket is open") {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-                _ => {}
+            if let Message::Text(text) = self.next().await.expect("the socket is open") {
+                return serde_json::from_str(&text).unwrap();
             }
         }
     }

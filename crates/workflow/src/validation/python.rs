@@ -140,6 +140,7 @@ pub fn is_true(value: &Value) -> bool {
 /// Python's `==`, for which `1`, `1.0` and `True` are the same.
 pub fn equal(left: &Value, right: &Value) -> bool {
     match (number(left), number(right)) {
+        #[expect(clippy::float_cmp, reason = "Python compares the numbers exactly")]
         (Some(left), Some(right)) => left == right,
         _ => left == right,
     }

@@ -114,23 +114,22 @@ fn declare_list(
         return;
     };
     let least = template.get("min").and_then(Value::as_u64).unwrap_or(0);
-    let names: Vec<String> = match template.get("names").and_then(Value::as_array) {
-        Some(names) => names
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        None => {
-            let stem = template
-                .get("prefix")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let most = template.get("max").and_then(Value::as_u64).unwrap_or(least);
-            (0..most).map(|index| format!("{stem}{index}")).collect()
-        }
-    };
-    for (index, name) in (0u64..).zip(names) {
+    for (index, name) in (0u64..).zip(element_names(template, least)) {
         let needed = required && index < least;
         declare(format!("{prefix}.{name}"), needed, &element, sent, declared);
     }
+}
+
+/// Names that are listed, or a prefix with numbers from 0 on.
+fn element_names(template: &Value, least: u64) -> Vec<String> {
+    if let Some(names) = template.get("names").and_then(Value::as_array) {
+        let names = names.iter().filter_map(Value::as_str);
+        return names.map(str::to_owned).collect();
+    }
+    let stem = template.get("prefix").and_then(Value::as_str);
+    let most = template.get("max").and_then(Value::as_u64);
+    let stem = stem.unwrap_or_default();
+    (0..most.unwrap_or(least))
+        .map(|index| format!("{stem}{index}"))
+        .collect()
 }

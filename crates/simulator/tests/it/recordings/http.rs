@@ -144,11 +144,8 @@ fn shown_body(kind: &str, body: &[u8]) -> Value {
     if kind.starts_with("text/") {
         return Value::String(text);
     }
-    let hex: String = body
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let start = body.first_chunk::<4>().copied().unwrap_or_default();
+    let hex = format!("{:08x}", u32::from_be_bytes(start));
     json!(format!("<binary {}>", magic(&hex)))
 }
 

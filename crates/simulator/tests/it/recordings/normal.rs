@@ -210,17 +210,15 @@ fn has_counter(word: &str) -> bool {
 
 /// A WebSocket message as it is compared, from a recorded one.
 pub(super) fn recorded_message(message: &Value) -> Value {
-    match message.get("text") {
-        Some(text) => text.clone(),
-        None => {
-            let binary = &message["binary"];
-            let keys = ["event", "image_type", "metadata", "node_id", "text"];
-            let kept = keys
-                .into_iter()
-                .filter_map(|key| Some((key.to_owned(), binary.get(key)?.clone())));
-            json!({"binary": kept.collect::<Map<_, _>>()})
-        }
+    if let Some(text) = message.get("text") {
+        return text.clone();
     }
+    let binary = &message["binary"];
+    let keys = ["event", "image_type", "metadata", "node_id", "text"];
+    let kept = keys
+        .into_iter()
+        .filter_map(|key| Some((key.to_owned(), binary.get(key)?.clone())));
+    json!({"binary": kept.collect::<Map<_, _>>()})
 }
 
 /// A binary frame in the form of [`recorded_message`].

@@ -102,11 +102,8 @@ const TESTING_CLASSES: &str = r#"{
 
 /// Leaves the results of an earlier scenario in the cache.
 async fn run_last_prompt(simulator: &Simulator, recording: &Value) {
-    let posts = recording["http"].as_array().unwrap().iter();
-    let last = posts
-        .filter(|entry| entry["path"] == "/prompt")
-        .next_back()
-        .unwrap();
+    let mut posts = recording["http"].as_array().unwrap().iter();
+    let last = posts.rfind(|entry| entry["path"] == "/prompt").unwrap();
     let mut listener = Listener::open(&simulator.url(), "/ws?clientId=before", &json!([])).await;
     let body = json!({"prompt": last["req_json"]["prompt"], "client_id": "before",
         "extra_data": {"preview_method": "none"}});
@@ -229,6 +226,7 @@ impl<'recording> Stage<'recording> {
             }
             match action {
                 Action::Connect(name, socket) => {
+                    self.wait_for_queue(&socket["messages"][0]).await;
                     let url = socket["url"].as_str().unwrap();
                     let path = &url[url.find("/ws").unwrap()..];
                     let listener =
@@ -264,13 +262,32 @@ impl<'recording> Stage<'recording> {
         let sockets: Vec<String> = self.listeners.keys().cloned().collect();
         for name in sockets {
             let recorded = self.recorded_messages(&name, moment);
-            recorded
-                .iter()
-                .for_each(|message| self.recorded_names.learn(message));
+            for message in &recorded {
+                self.recorded_names.learn(message);
+            }
             let got = self.listeners[&name].messages();
-            got.iter().for_each(|message| self.our_names.learn(message));
+            for message in &got {
+                self.our_names.learn(message);
+            }
         }
         self.differences.len() == before
+    }
+
+    /// Waits until as many jobs are left as the recorded socket was greeted with.
+    async fn wait_for_queue(&self, greeting: &Value) {
+        let wanted = &greeting["text"]["data"]["status"]["exec_info"];
+        let url = format!("{}/prompt", self.simulator.url());
+        let reached = async {
+            loop {
+                let answer = crate::support::client().get(&url).send().await.unwrap();
+                if answer.json::<Value>().await.unwrap()["exec_info"] == *wanted {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let reached = tokio::time::timeout(crate::support::PATIENCE, reached).await;
+        reached.expect("the queue gets as short as it was");
     }
 
     async fn request(&mut self, entry: &'recording Value) {
