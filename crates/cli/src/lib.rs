@@ -19,12 +19,13 @@ mod table;
 
 pub use exit::ExitStatus;
 
-use arguments::Arguments;
+use arguments::{Arguments, Command};
 use clap::Parser;
 use context::Context;
 use failure::Failure;
 use printer::Printer;
 use std::process::ExitCode;
+use tokio::runtime::{Builder, Runtime};
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
@@ -42,14 +43,19 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments, printer: Printer) -> Result<ExitStatus, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(Failure::runtime)?;
+    let runtime = runtime(&arguments.command).map_err(Failure::runtime)?;
     let context = Context::new(arguments.global, printer);
     let status = runtime.block_on(commands::dispatch(arguments.command, context));
     // A name lookup that hangs must not keep the command from ending.
     runtime.shutdown_background();
     status
+}
+
+/// A command waits for a server most of the time, for which one thread is best; a simulated server
+/// has sockets to serve while it works.
+fn runtime(command: &Command) -> std::io::Result<Runtime> {
+    match command {
+        Command::Simulator(_) => Builder::new_multi_thread().enable_all().build(),
+        _ => Builder::new_current_thread().enable_all().build(),
+    }
 }
