@@ -3,6 +3,12 @@
 use crate::printer::Printer;
 use comfyctl_manager::Limits;
 use std::future::Future;
+use std::io;
+
+#[cfg(unix)]
+pub(crate) use tokio::signal::unix::Signal as Presses;
+#[cfg(not(unix))]
+pub(crate) use tokio::signal::windows::CtrlC as Presses;
 
 /// Drives the future to its end while listening for Ctrl-C.
 pub(crate) async fn cancel_on_ctrl_c<T>(
@@ -10,19 +16,30 @@ pub(crate) async fn cancel_on_ctrl_c<T>(
     printer: Printer,
     running: impl Future<Output = T>,
 ) -> T {
+    // Without a handler the system's own stays in force.
+    let Ok(mut presses) = presses() else {
+        return running.await;
+    };
     let mut running = std::pin::pin!(running);
     loop {
         tokio::select! {
             ended = &mut running => return ended,
-            pressed = tokio::signal::ctrl_c() => match pressed {
-                Ok(()) if limits.cancel.is_cancelled() => limits.leave.cancel(),
-                Ok(()) => {
+            Some(()) = presses.recv() => {
+                if limits.cancel.is_cancelled() {
+                    limits.leave.cancel();
+                } else {
                     limits.cancel.cancel();
                     printer.note("cancelling the job; press Ctrl-C again to leave it running");
                 }
-                // Without a handler the system's own stays in force.
-                Err(_) => return running.await,
-            },
+            }
         }
     }
+}
+
+/// Each press of Ctrl-C from now on, also one that comes while another is dealt with.
+pub(crate) fn presses() -> io::Result<Presses> {
+    #[cfg(unix)]
+    return tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
+    #[cfg(not(unix))]
+    return tokio::signal::windows::ctrl_c();
 }

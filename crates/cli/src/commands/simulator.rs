@@ -4,6 +4,7 @@ use crate::arguments::SimulatorArguments;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
+use crate::interrupt;
 use comfyctl_manager::{Code, Error, ErrorKind};
 use comfyctl_simulator::{Simulator, StartError};
 use comfyctl_workflow::Definitions;
@@ -85,24 +86,20 @@ fn announce(url: &str, context: &Context) {
 }
 
 /// Ends with the first Ctrl-C, or when the system asks the process to end. Listens from now on.
-#[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupts = interrupt::presses()?;
+    #[cfg(unix)]
+    let mut terminations = {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::terminate())?
+    };
     Ok(async move {
+        #[cfg(unix)]
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = interrupts.recv() => {}
+            _ = terminations.recv() => {}
         }
-    })
-}
-
-/// Ends with the first Ctrl-C. Listens from now on.
-#[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        interrupt.recv().await;
+        #[cfg(not(unix))]
+        interrupts.recv().await;
     })
 }

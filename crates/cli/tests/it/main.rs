@@ -1,5 +1,7 @@
 //! The command line as users meet it: arguments in, output and exit code out.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+
 mod completions;
 mod files;
 mod help;

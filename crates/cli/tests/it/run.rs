@@ -285,7 +285,7 @@ fn credentials_are_never_printed() {
                 .args(server)
                 .args(more);
             let done = Done::of(&mut command);
-            shown += &format!("{}{}", done.stdout, done.stderr);
+            shown.push_str(&(done.stdout + &done.stderr));
         }
     }
     shown += &bench.run(&["jobs", "list", "--json"]).stdout;

@@ -10,7 +10,8 @@ use tokio::runtime::Runtime;
 /// A simulated server on a runtime of its own, because the command blocks the test's thread.
 pub(crate) struct Bench {
     pub(crate) simulator: Simulator,
-    pub(crate) runtime: Runtime,
+    /// Where the simulator lives.
+    _runtime: Runtime,
     pub(crate) folder: TempDir,
 }
 
@@ -36,7 +37,7 @@ impl Bench {
         let simulator = runtime.block_on(builder.start()).unwrap();
         Self {
             simulator,
-            runtime,
+            _runtime: runtime,
             folder: tempfile::tempdir().unwrap(),
         }
     }
