@@ -42,7 +42,8 @@ impl SimulatedClasses {
         }
     }
 
-    fn parsed(&self, class: &str) -> Option<Arc<Definition>> {
+    /// The definition without the choices that are files: reading folders takes time.
+    pub(crate) fn parsed(&self, class: &str) -> Option<Arc<Definition>> {
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = parsed.get(class) {
             return known.clone();

@@ -20,7 +20,6 @@ use crate::nodes::{self, Context, Failure, Inputs, Produced};
 use crate::save_path::Counters;
 use crate::server::Server;
 use cache::Cache;
-use comfyctl_workflow::validation::Classes as _;
 use indexmap::IndexSet;
 use plan::{Graph, Plan};
 use serde_json::{Map, Value, json};
@@ -208,7 +207,7 @@ impl Run<'_> {
     }
 
     fn inputs(&self, id: &str) -> Result<Inputs, Failure> {
-        let definition = self.server.classes.definition(self.class(id));
+        let definition = self.server.classes.parsed(self.class(id));
         let sent = self.prompt[id]["inputs"].as_object();
         let mut inputs = Inputs::default();
         for (name, value) in sent.into_iter().flatten() {
@@ -230,7 +229,7 @@ impl Run<'_> {
     /// The inputs as an error shows them, with those that the server fills in.
     fn shown(&self, id: &str, inputs: &Inputs) -> Value {
         let mut shown = inputs.shown();
-        let definition = self.server.classes.definition(self.class(id));
+        let definition = self.server.classes.parsed(self.class(id));
         let hidden = definition.map(|definition| definition.input.hidden.clone());
         for (name, kind) in hidden.iter().filter_map(Value::as_object).flatten() {
             let value = match kind.as_str().or_else(|| kind.get(0)?.as_str()) {
@@ -353,7 +352,7 @@ impl Graph for Run<'_> {
     }
 
     fn is_output(&self, id: &str) -> bool {
-        let definition = self.server.classes.definition(self.class(id));
+        let definition = self.server.classes.parsed(self.class(id));
         definition.is_some_and(|definition| definition.output_node)
     }
 }

@@ -5,6 +5,20 @@
 //! repeatable and breaks when told to. It executes a handful of node classes for real, though its
 //! sampler paints a picture of its own making. It must never be taken for a real server:
 //! `GET /system_stats` names its device `comfyctl simulator`.
+//!
+//! ```
+//! use comfyctl_simulator::Simulator;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let simulator = Simulator::builder().fault("status=503:POST:/prompt*1".parse()?).start().await?;
+//! println!("the first prompt to {} is refused", simulator.url());
+//! simulator.kill().await;
+//! simulator.restart().await?;
+//! simulator.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
 
 mod answer;
 mod builder;

@@ -93,9 +93,9 @@ impl Simulator {
         self.core.kill().await;
     }
 
-    /// Waits until the server has been killed by something else than [`Simulator::kill`]: a request
-    /// that kills a real server, a fault or the control route. The command line ends then, as the
-    /// process of a real server would.
+    /// Waits until the server is killed and does not come back by itself, whatever killed it: a
+    /// request that kills a real server, a fault, the control route or [`Simulator::kill`]. The
+    /// command line ends then, as the process of a real server would.
     pub async fn killed(&self) {
         let mut alive = self.core.alive.subscribe();
         // The sender lives as long as `self`.

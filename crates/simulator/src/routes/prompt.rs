@@ -47,48 +47,54 @@ pub(crate) async fn submit(
     response
 }
 
+/// Validates the prompt and puts it into the queue.
 fn accept(server: &Server, headers: &HeaderMap, body: Value) -> Response {
+    let (job, node_errors) = match judge(server, headers, body) {
+        Ok(accepted) => accepted,
+        Err(refusal) => return *refusal,
+    };
+    let answer = json!({
+        "prompt_id": job.id,
+        "number": job.number.to_json(),
+        "node_errors": node_errors,
+    });
+    match server.queue.put(job) {
+        Ok(()) => answer::ok(&answer),
+        Err(_) => answer::crash(),
+    }
+}
+
+/// The job to queue and the faults of the outputs that will not run. What is looked at first
+/// decides which of several faults is told.
+fn judge(
+    server: &Server,
+    headers: &HeaderMap,
+    body: Value,
+) -> Result<(Job, Map<String, Value>), Box<Response>> {
+    let crash = || Box::new(answer::crash());
     let mut body = match body {
         Value::Object(body) => body,
         // Python finds no key in a list or a text, and fails to look into anything else.
         Value::Array(_) | Value::String(_) => Map::new(),
-        _ => return answer::crash(),
+        _ => return Err(crash()),
     };
-    let Some(number) = number(server, &body) else {
-        return answer::crash();
-    };
+    let number = number(server, &body).ok_or_else(crash)?;
     let Some(mut prompt) = body.shift_remove("prompt") else {
-        return refuse("no_prompt", "No prompt provided", "No prompt provided");
+        let message = "No prompt provided";
+        return Err(Box::new(refuse("no_prompt", message, message)));
     };
-    let id = match prompt_id(body.get("prompt_id")) {
-        Ok(id) => id,
-        Err(refusal) => return *refusal,
-    };
+    let id = prompt_id(body.get("prompt_id"))?;
     let targets = body
         .get("partial_execution_targets")
         .unwrap_or(&Value::Null);
-    let Ok(verdict) = validate_prompt(&mut prompt, targets, &server.classes) else {
-        return answer::crash();
-    };
-    let Some(mut extra_data) = extra_data(&mut body, headers) else {
-        return answer::crash();
-    };
+    let verdict = validate_prompt(&mut prompt, targets, &server.classes).map_err(|_| crash())?;
+    let mut extra_data = extra_data(&mut body, headers).ok_or_else(crash)?;
+    extra_data.insert("create_time".into(), server.clock.now_ms().into());
     match verdict {
-        Verdict::Refused { error, node_errors } => {
-            server.log.write("invalid prompt");
-            let body = json!({"error": error, "node_errors": node_errors});
-            answer::json(StatusCode::BAD_REQUEST, &body)
-        }
         Verdict::Accepted {
             outputs,
             node_errors,
         } => {
-            extra_data.insert("create_time".into(), server.clock.now_ms().into());
-            let answer = json!({
-                "prompt_id": id,
-                "number": number.to_json(),
-                "node_errors": node_errors,
-            });
             let job = Job {
                 number,
                 id,
@@ -96,10 +102,12 @@ fn accept(server: &Server, headers: &HeaderMap, body: Value) -> Response {
                 extra_data,
                 outputs,
             };
-            match server.queue.put(job) {
-                Ok(()) => answer::ok(&answer),
-                Err(_) => answer::crash(),
-            }
+            Ok((job, node_errors))
+        }
+        Verdict::Refused { error, node_errors } => {
+            server.log.write("invalid prompt");
+            let body = json!({"error": error, "node_errors": node_errors});
+            Err(Box::new(answer::json(StatusCode::BAD_REQUEST, &body)))
         }
     }
 }
