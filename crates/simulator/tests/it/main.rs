@@ -9,6 +9,7 @@
 
 mod faults;
 mod lifecycle;
+mod nodes;
 mod queue;
 mod recordings;
 mod sockets;
