@@ -9,6 +9,7 @@ mod listener;
 mod normal;
 mod replay;
 mod routes;
+mod setting;
 mod table;
 mod traps;
 

@@ -2,7 +2,7 @@
 
 use super::http::{Request, recorded_answer};
 use super::normal::Names;
-use super::replay;
+use super::setting;
 use crate::support::Socket;
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use serde_json::{Value, json};
@@ -91,7 +91,7 @@ async fn every_route_answers_as_recorded() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let simulator = replay::start(folder.path(), false).await;
+    let simulator = setting::start(folder.path(), false).await;
     std::fs::remove_file(folder.path().join("input/up.png")).unwrap();
     let url = simulator.url();
     let mut socket = Socket::open(&url, "/ws?clientId=observer").await.unwrap();

@@ -2,7 +2,7 @@
 
 use super::http::{Request, from_marked};
 use super::normal::{Names, recorded_message};
-use super::replay;
+use super::setting;
 use crate::support::{Socket, client};
 use comfyctl_simulator::Simulator;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn odd_prompts_do_what_they_did_to_a_real_server() {
 
 async fn play(case: &Value) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let simulator = replay::start(folder.path(), false).await;
+    let simulator = setting::start(folder.path(), false).await;
     let count = case["response"]["number"].as_u64().unwrap_or(0);
     for _ in 0..count {
         crate::support::post(&simulator, json!({})).await;
