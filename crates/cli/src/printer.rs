@@ -3,6 +3,7 @@
 use crate::arguments::ColorChoice;
 use crate::failure::Failure;
 use comfyctl_manager::{Code, JobError};
+use comfyctl_workflow::check::Finding;
 use console::{Style, StyledObject};
 use serde::Serialize;
 use serde_json::json;
@@ -67,6 +68,12 @@ impl Printer {
             "{} {text}",
             emphasis(Style::new().yellow().bold(), "warning:")
         ));
+    }
+
+    /// Something odd about a workflow, with what to try.
+    pub(crate) fn finding(self, finding: &Finding) {
+        let suggestion = finding.suggestion.as_ref().map(|text| format!("; {text}"));
+        self.warning(&format!("{finding}{}", suggestion.unwrap_or_default()));
     }
 
     /// What to do next.

@@ -47,6 +47,7 @@ impl ProgressBar {
 
     pub(crate) fn show(&self, notice: Notice) {
         match notice {
+            Notice::Odd(finding) => self.aside(|| self.printer.finding(&finding)),
             Notice::Queued { ahead } => self.bar.set_prefix(format!("queued, {ahead} ahead")),
             Notice::Progress(progress) => self.progress(&progress),
             Notice::Partial { reasons } => {

@@ -1,6 +1,7 @@
 //! What can go wrong, once for all faces: each error has a stable code, a message and often a hint.
 
 use crate::job::JobError;
+use comfyctl_workflow::check::Report;
 use comfyctl_workflow::{DocumentError, Faults, SelectorError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -161,6 +162,9 @@ pub enum ErrorKind {
     /// The graph would harm the server.
     #[error("the workflow cannot run: {0}")]
     Faults(Faults),
+    /// The workflow cannot run on that server.
+    #[error("the workflow cannot run there: {}", describe(.0))]
+    Invalid(Report),
     /// A selector names no input or several.
     #[error(transparent)]
     Selector(#[from] SelectorError),
@@ -279,6 +283,7 @@ impl Error {
                 Code::InvalidWorkflow
             }
             ErrorKind::UiFormat { .. } => Code::UnsupportedWorkflow,
+            ErrorKind::Invalid(_) => Code::ValidationFailed,
             ErrorKind::Selector(_) | ErrorKind::NoSuchInput { .. } | ErrorKind::NoSeed => {
                 Code::InvalidOverride
             }
@@ -329,6 +334,10 @@ impl Error {
             ErrorKind::StoreOpen { .. } => {
                 Some("set COMFYCTL_DATA to a folder that can be written".to_owned())
             }
+            ErrorKind::Invalid(report) => report
+                .errors()
+                .find_map(|finding| finding.suggestion.clone())
+                .or_else(|| Some("`--no-validate` leaves the decision to the server".to_owned())),
             ErrorKind::Faults(_)
             | ErrorKind::File(_)
             | ErrorKind::InvalidSettings { .. }
@@ -337,4 +346,10 @@ impl Error {
             | ErrorKind::StoreCorrupt { .. } => None,
         }
     }
+}
+
+/// The errors of a report in a line.
+fn describe(report: &Report) -> String {
+    let errors: Vec<String> = report.errors().map(ToString::to_string).collect();
+    errors.join("; ")
 }

@@ -2,23 +2,25 @@
 
 use crate::artifact;
 use crate::course::{Patience, Sighting};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Code, Error, ErrorKind};
 use crate::follow::{Follower, Limits, RunEnd};
 use crate::job::{Job, JobId};
 use crate::locations::Locations;
 use crate::look::look;
-use crate::notice::Watcher;
+use crate::notice::{Notice, Watcher};
 use crate::prepare::{self, Changes};
 use crate::server::Server;
 use crate::settings::{ConnectionChoice, NamedConnection, Settings};
 use crate::store::{JobFilter, NewJob, Store};
 use crate::workflow_file::Workflow;
 use comfyctl_client::{ListenerOptions, PromptId};
-use comfyctl_workflow::{Fault, Faults};
+use comfyctl_workflow::check::{Report, check};
+use comfyctl_workflow::{Fault, Faults, Prompt};
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::path::Path;
 use tokio::sync::OnceCell;
+use tracing::debug;
 
 /// Settings, connections and jobs of this user.
 #[derive(Debug)]
@@ -98,6 +100,16 @@ impl Manager {
         refuse_faults(prompt.faults())?;
         let seed = prepare::apply(changes, &mut prompt, server.client()).await?;
         refuse_faults(prompt.faults())?;
+        if !changes.unchecked {
+            match self.check(server, &prompt).await {
+                Ok(report) => refuse_findings(report, watcher)?,
+                // The post is repeated while a server is busy; the checks need not be.
+                Err(error) if error.code() == Code::HttpError => {
+                    debug!(%error, "the workflow is not checked, because the definitions are not to be had");
+                }
+                Err(error) => return Err(error),
+            }
+        }
         let store = self.store().await?;
         let job_id = JobId::generate();
         let json = serde_json::to_string(&prompt).map_err(ErrorKind::StoredJson)?;
@@ -124,6 +136,19 @@ impl Manager {
         let end = follower.run(limits).await?;
         let job = self.stored_job(job_id).await?;
         Ok(Run { job, end, seed })
+    }
+
+    /// What is wrong with a prompt, as far as the server's definitions tell.
+    pub async fn check(&self, server: &Server, prompt: &Prompt) -> Result<Report, Error> {
+        let report = check(prompt, Some(&server.definitions_for(prompt).await?));
+        if report
+            .errors()
+            .all(|finding| finding.code != "missing_node_type")
+        {
+            return Ok(report);
+        }
+        // With all names at hand, the nearest can be suggested.
+        Ok(check(prompt, Some(&server.client().definitions().await?)))
     }
 
     /// Fetches the files of an ended job into a folder and notes in the history where they are.
@@ -230,4 +255,15 @@ fn refuse_faults(faults: Vec<Fault>) -> Result<(), Error> {
     } else {
         Err(ErrorKind::Faults(Faults(faults)).into())
     }
+}
+
+fn refuse_findings(report: Report, watcher: Watcher<'_>) -> Result<(), Error> {
+    if !report.valid {
+        return Err(ErrorKind::Invalid(report).into());
+    }
+    report
+        .findings
+        .into_iter()
+        .for_each(|finding| watcher(Notice::Odd(finding)));
+    Ok(())
 }

@@ -1,11 +1,14 @@
 //! What a face may show while a job is followed. Nothing depends on a notice being seen.
 
 use crate::progress::Progress;
+use comfyctl_workflow::check::Finding;
 
 /// Something that happened to a job on its way.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Notice {
+    /// Something is odd about the workflow; it is sent all the same.
+    Odd(Finding),
     /// It waits in the server's queue behind so many others.
     Queued {
         /// Jobs before it, running ones included.

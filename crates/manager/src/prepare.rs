@@ -21,6 +21,8 @@ pub struct Changes {
     pub images: Vec<ImageOverride>,
     /// What to do with the random seeds.
     pub seed: SeedChoice,
+    /// Leaves all checks of values to the server.
+    pub unchecked: bool,
 }
 
 /// An image of this machine for an input.

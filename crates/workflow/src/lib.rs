@@ -3,6 +3,7 @@
 //! Pure: no I/O, no async. Files and servers are the callers' business, so that everything here
 //! can be tested with plain values and used from any face.
 
+pub mod check;
 pub mod definitions;
 mod document;
 mod fault;

@@ -15,9 +15,36 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidate with the same file name, in whatever folder: machines sort their models differently,
+/// and Windows writes other slashes.
+pub(crate) fn nearest_file<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    fn file(path: &str) -> Option<&str> {
+        path.rsplit(['/', '\\'])
+            .next()
+            .filter(|file| !file.is_empty())
+    }
+    let wanted = file(name)?;
+    candidates
+        .into_iter()
+        .find(|candidate| file(candidate) == Some(wanted))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, nearest_file};
+
+    #[test]
+    fn a_file_is_found_in_another_folder() {
+        let names = ["other.safetensors", "sd15\\v1.safetensors"];
+        assert_eq!(
+            nearest_file("SD 1.5/v1.safetensors", names),
+            Some("sd15\\v1.safetensors")
+        );
+        assert_eq!(nearest_file("v2.safetensors", names), None);
+    }
 
     #[test]
     fn case_and_typing_slips_are_forgiven() {

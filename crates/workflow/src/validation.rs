@@ -13,6 +13,7 @@ mod report;
 mod signature;
 
 use crate::definitions::{Definition, Definitions};
+use crate::node::Node;
 use inputs::Validator;
 use report::{Reason, reason};
 use serde_json::{Map, Value, json};
@@ -63,6 +64,17 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the prompt has a form that makes the server fail")]
 pub struct Malformed;
+
+/// Names of all inputs that a node has, given the values that it was sent: some classes declare
+/// inputs that depend on others.
+pub(crate) fn input_names(definition: &Definition, node: &Node) -> Vec<String> {
+    let sent = node
+        .inputs()
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect();
+    let declared = signature::declared_inputs(definition, &sent);
+    declared.into_iter().map(|input| input.name).collect()
+}
 
 /// Validates a prompt and converts its literals in place.
 ///

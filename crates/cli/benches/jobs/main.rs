@@ -4,6 +4,12 @@
 //!
 //! Prints jobs per second and processor time of this process per job. `cargo bench -p comfyctl`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark stops at the first error and prints its figures"
+)]
+
 mod barest;
 
 use comfyctl_client::{Client, ClientId, Connection, Event, Listener, ListenerOptions, PromptId};

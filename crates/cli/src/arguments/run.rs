@@ -36,6 +36,10 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N|random", value_parser = parse_seed)]
     seed: Option<SeedChoice>,
 
+    /// Leave all checks of values to the server
+    #[arg(long)]
+    no_validate: bool,
+
     /// Save every output file there; never overwrites
     #[arg(long, short, value_name = "DIR", conflicts_with = "no_wait")]
     pub(crate) output: Option<PathBuf>,
@@ -55,6 +59,7 @@ impl RunArguments {
             overrides: self.set.clone(),
             images: self.image.clone(),
             seed: self.seed.unwrap_or_default(),
+            unchecked: self.no_validate,
         }
     }
 }

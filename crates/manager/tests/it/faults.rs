@@ -25,6 +25,7 @@ fn assert_completed(ran: &Run) {
 #[case::error_after_it_was_queued("status-after=500:POST:/prompt*1")]
 #[case::history_fails_once("status=500:GET:/history/*1")]
 #[case::queue_fails_once("status=503:GET:/queue*1")]
+#[case::definitions_fail("status=503:GET:/object_info/")]
 #[tokio::test]
 async fn an_odd_answer_to_a_request_costs_time_and_nothing_else(#[case] fault: &str) {
     let bench = Bench::with_faults(&[fault]).await;
@@ -115,16 +116,21 @@ async fn a_server_that_stays_away_leaves_the_job_open() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_a_failure_at_once() {
+async fn a_server_that_is_not_there_is_an_error_at_once() {
     let bench = Bench::new().await;
     bench.simulator.kill().await;
-    let job = bench.run(quick()).await.job;
-    let error = job.error.unwrap();
+    let error = bench
+        .run_with(quick(), &Limits::default(), &|_| ())
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Code::Unreachable);
+    assert!(error.hint().is_some());
+    // Without the checks, the job is there first.
+    let job = bench.run_unchecked(quick(), &|_| ()).await.job;
     assert_eq!(
-        (job.status, error.code),
+        (job.status, job.error.unwrap().code),
         (JobStatus::Failed, Code::Unreachable)
     );
-    assert!(error.hint.is_some());
 }
 
 #[rstest]

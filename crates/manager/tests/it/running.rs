@@ -81,7 +81,7 @@ async fn what_the_server_refuses_is_recorded_with_node_and_reason() {
     let bench = Bench::new().await;
     let mut graph = quick();
     graph["1"]["inputs"]["width"] = json!(0);
-    let job = bench.run(graph).await.job;
+    let job = bench.run_unchecked(graph, &|_| ()).await.job;
     let error = job.error.unwrap();
     assert_eq!(
         (job.status, error.code),
@@ -117,6 +117,25 @@ async fn what_would_harm_the_server_is_neither_stored_nor_sent() {
 }
 
 #[tokio::test]
+async fn what_cannot_run_is_told_before_a_job_comes_about() {
+    let bench = Bench::new().await;
+    let mut graph = quick();
+    graph["1"]["inputs"]["width"] = json!(0);
+    graph["2"]["class_type"] = json!("SaveImag");
+    let error = bench
+        .run_with(graph, &Limits::default(), &|_| ())
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Code::ValidationFailed);
+    assert_eq!(error.hint().as_deref(), Some("did you mean `SaveImage`?"));
+    let all = JobFilter {
+        limit: 9,
+        ..JobFilter::default()
+    };
+    assert_eq!(bench.manager.jobs(&all).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn outputs_that_the_server_leaves_out_are_told_about() {
     let bench = Bench::new().await;
     let mut graph = quick();
@@ -127,11 +146,7 @@ async fn outputs_that_the_server_leaves_out_are_told_about() {
             partial.lock().unwrap().extend(reasons);
         }
     };
-    let job = bench
-        .run_with(graph, &Limits::default(), &watcher)
-        .await
-        .unwrap()
-        .job;
+    let job = bench.run_unchecked(graph, &watcher).await.job;
     assert_eq!((job.status, job.outputs.len()), (JobStatus::Completed, 1));
     let partial = partial.into_inner().unwrap();
     assert!(partial[0].contains("filename_prefix"), "{partial:?}");
