@@ -247,7 +247,7 @@ impl<'a> Follower<'a> {
                 match &sighting {
                     Sighting::Queued { ahead } => (self.watcher)(Notice::Queued { ahead: *ahead }),
                     Sighting::NoAnswer { error, .. } => {
-                        self.trouble(journey, error.message.clone())
+                        self.trouble(journey, error.message.clone());
                     }
                     _ => {}
                 }

@@ -41,12 +41,7 @@ impl Loop {
                 continue;
             };
             if text.contains(r#""executing""#) && text.replace(' ', "").contains(r#""node":null"#) {
-                let ended: Vec<String> = waiting
-                    .iter()
-                    .filter(|id| text.contains(id.as_str()))
-                    .cloned()
-                    .collect();
-                ended.iter().for_each(|id| drop(waiting.remove(id)));
+                waiting.retain(|id: &String| !text.contains(id.as_str()));
             }
         }
     }

@@ -17,12 +17,14 @@ pub(super) fn find(prompt: &Prompt, classes: &ParsedClasses<'_>) -> Vec<Finding>
         return Vec::new();
     };
     match validate_prompt(&mut value, &Value::Null, classes) {
-        // The server runs the other outputs and drops these without a word.
-        Ok(Verdict::Accepted { node_errors, .. }) => findings(prompt, &node_errors, classes),
         Ok(Verdict::Refused { error, node_errors }) if node_errors.is_empty() => {
             vec![whole(&error)]
         }
-        Ok(Verdict::Refused { node_errors, .. }) => findings(prompt, &node_errors, classes),
+        // An accepted prompt may have faults too: the server runs the other outputs and drops these
+        // without a word.
+        Ok(Verdict::Accepted { node_errors, .. } | Verdict::Refused { node_errors, .. }) => {
+            findings(prompt, &node_errors, classes)
+        }
         // A prompt that was read has none of these forms.
         Err(malformed) => vec![Finding::error("malformed", malformed.to_string())],
     }
