@@ -13,8 +13,8 @@ mod patience;
 pub(crate) use exchange::{Action, Observation, PostAnswer, Sighting};
 pub use patience::Patience;
 
+use crate::code::Code;
 use crate::ending::Ending;
-use crate::error::Code;
 use crate::job::{JobError, JobStatus};
 use std::time::Duration;
 

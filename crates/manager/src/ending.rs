@@ -1,6 +1,6 @@
 //! How a job ended, from what the server recorded, and errors as a job keeps them.
 
-use crate::error::Code;
+use crate::code::Code;
 use crate::job::{JobError, JobStatus, Output};
 use comfyctl_client::{
     Error, ErrorKind, ExecutionError, HistoryEntry, Interruption, OutputValue, Outputs, Verdict,

@@ -1,6 +1,6 @@
 //! A job: one execution of a prompt that we track, from before it is sent until its end.
 
-use crate::error::Code;
+use crate::code::Code;
 use comfyctl_client::{FileReference, Folder};
 use comfyctl_workflow::NodeId;
 use jiff::Timestamp;

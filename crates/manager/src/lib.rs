@@ -5,6 +5,7 @@
 //! socket is a hint; the decisions are a pure function, the course of a job.
 
 mod artifact;
+mod code;
 mod course;
 mod ending;
 mod error;
@@ -24,8 +25,9 @@ mod workflow_file;
 
 pub use artifact::local_name;
 pub use artifact::prepare_folder;
+pub use code::Code;
 pub use course::Patience;
-pub use error::{Code, Error, ErrorKind};
+pub use error::{Error, ErrorKind};
 pub use follow::{Limits, RunEnd};
 pub use job::{Job, JobError, JobId, JobStatus, Output};
 pub use locations::{CONFIG_VARIABLE, DATA_VARIABLE, Locations};

@@ -1,8 +1,9 @@
 //! The facade that all faces call.
 
 use crate::artifact;
+use crate::code::Code;
 use crate::course::{Patience, Sighting};
-use crate::error::{Code, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::follow::{Follower, Limits, RunEnd};
 use crate::job::{Job, JobId};
 use crate::locations::Locations;
