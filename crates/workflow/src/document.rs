@@ -1,10 +1,10 @@
 //! What a file holds: an API-format graph, a UI-format graph, or neither and why.
 //!
-//! Called with the bytes of a JSON file or of an image that ComfyUI saved. The format is found by
+//! Called with the bytes of a JSON file or of a file that ComfyUI saved its workflow in. The format is found by
 //! looking at the content, never at a file's name.
 
 use crate::json;
-use crate::png_text;
+use crate::media::Format;
 use crate::prompt::{Faults, Prompt};
 use serde_json::{Map, Value};
 
@@ -46,12 +46,20 @@ pub enum DocumentError {
     /// An API-format graph with malformed nodes.
     #[error(transparent)]
     Malformed(#[from] Faults),
-    /// A PNG file that cannot be read.
-    #[error("a damaged PNG file: {0}")]
-    DamagedPng(String),
-    /// An image without a workflow in it.
-    #[error("a PNG image without a ComfyUI workflow in it")]
-    PngWithoutWorkflow,
+    /// A file of a known format that cannot be read.
+    #[error("a damaged {format}: {reason}")]
+    Damaged {
+        /// What it seems to be.
+        format: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file of a known format without a workflow in it.
+    #[error("a {format} without a ComfyUI workflow in it")]
+    NothingEmbedded {
+        /// What it is.
+        format: &'static str,
+    },
     /// Bytes of another kind.
     #[error("{0}, not a workflow")]
     OtherFile(&'static str),
@@ -66,51 +74,47 @@ impl DocumentError {
             Self::NotFinite { .. } => "not_finite",
             Self::NotAWorkflow { .. } | Self::OtherFile(_) => "not_a_workflow",
             Self::Malformed(_) => "invalid_graph",
-            Self::DamagedPng(_) => "damaged_image",
-            Self::PngWithoutWorkflow => "no_embedded_workflow",
+            Self::Damaged { .. } => "damaged_file",
+            Self::NothingEmbedded { .. } => "no_embedded_workflow",
         }
     }
 
     /// What to try next.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::PngWithoutWorkflow => Some(
-                "use an image as ComfyUI saved it; many sites and chat programs strip the data",
+            Self::NothingEmbedded { .. } => Some(
+                "use the file as ComfyUI saved it; many sites and chat programs strip the data",
             ),
             Self::NotAWorkflow { .. } | Self::OtherFile(_) | Self::Empty => {
                 Some("give a file that ComfyUI saved: `File > Export (API)`, or a PNG output")
             }
             Self::NotFinite { .. } => Some("replace it by a finite number"),
-            Self::NotJson { .. } | Self::Malformed(_) | Self::DamagedPng(_) => None,
+            Self::NotJson { .. } | Self::Malformed(_) | Self::Damaged { .. } => None,
         }
     }
 }
 
 impl Document {
-    /// Finds the workflow in a JSON file or in a PNG image.
+    /// Finds the workflow in a JSON file, or in an image, video, audio or latent file.
     ///
     /// Besides bare graphs, the bodies around them are understood: `{"prompt": ...}` of
     /// `POST /prompt` and `{"output": ..., "workflow": ...}` of the editor's `graphToPrompt`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DocumentError> {
-        if let Some(kind) = other_file(bytes) {
-            return Err(DocumentError::OtherFile(kind));
+        if let Some(format) = Format::of(bytes) {
+            return from_media(format, bytes);
         }
-        if bytes.starts_with(png_text::SIGNATURE) {
-            from_png(bytes)
-        } else {
-            from_json(bytes)
+        match other_file(bytes) {
+            Some(kind) => Err(DocumentError::OtherFile(kind)),
+            None => from_json(bytes),
         }
     }
 }
 
 fn other_file(bytes: &[u8]) -> Option<&'static str> {
-    let webp = bytes.len() > 12 && bytes.starts_with(b"RIFF") && &bytes[8..12] == b"WEBP";
     match bytes {
-        _ if webp => Some("a WebP image"),
         [0xff, 0xd8, 0xff, ..] => Some("a JPEG image"),
         [b'G', b'I', b'F', b'8', ..] => Some("a GIF image"),
         [b'P', b'K', 3, 4, ..] => Some("a ZIP archive"),
-        _ if bytes.get(4..8) == Some(b"ftyp") => Some("a video"),
         _ => None,
     }
 }
@@ -189,15 +193,20 @@ fn not_a_workflow(reason: &str) -> DocumentError {
     }
 }
 
-/// The graph that ran lies under `prompt`, the editor's graph under `workflow`.
-fn from_png(bytes: &[u8]) -> Result<Document, DocumentError> {
-    let chunks = png_text::read(bytes).map_err(DocumentError::DamagedPng)?;
-    if let Some(text) = chunks.get("prompt") {
-        return embedded_prompt(text).map(Document::Prompt);
+/// The graph that ran is preferred to the editor's graph.
+fn from_media(format: Format, bytes: &[u8]) -> Result<Document, DocumentError> {
+    let name = format.name();
+    let damaged = |reason| DocumentError::Damaged {
+        format: name,
+        reason,
+    };
+    let embedded = format.read(bytes).map_err(damaged)?;
+    if let Some(text) = embedded.prompt {
+        return embedded_prompt(&text).map(Document::Prompt);
     }
-    let text = chunks
-        .get("workflow")
-        .ok_or(DocumentError::PngWithoutWorkflow)?;
+    let text = embedded
+        .workflow
+        .ok_or(DocumentError::NothingEmbedded { format: name })?;
     from_json(text.as_bytes())
 }
 

@@ -7,6 +7,9 @@ use std::time::Duration;
 /// Run a workflow and wait for its outputs
 #[derive(Debug, Args)]
 #[command(after_help = "\
+WORKFLOW is a JSON file in API format, or an image (PNG, WebP), video (MP4, WebM), audio file (FLAC,
+MP3, Opus) or latent that ComfyUI saved with its workflow in it.
+
 A selector names an input: NODE.INPUT, where NODE is an id, a title or a class.
   6.text    \"Positive Prompt\".text    CLIPTextEncode[1].text
 
@@ -20,7 +23,7 @@ Examples:
 Ctrl-C cancels the job on the server; a second one leaves it running.
 Exit codes: 0 done, 1 failed, 10 refused by the server, 11 wait timed out, 13 cancelled.")]
 pub(crate) struct RunArguments {
-    /// Workflow in API format, or a PNG that carries one; - for standard input
+    /// Workflow, or a file that ComfyUI saved one in; - for standard input
     #[arg(value_name = "WORKFLOW")]
     pub(crate) workflow: PathBuf,
 

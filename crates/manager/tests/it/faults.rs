@@ -109,10 +109,8 @@ async fn a_server_that_stays_away_leaves_the_job_open() {
     let RunEnd::Unreachable(error) = ran.end else {
         panic!("{:?}", ran.end)
     };
-    assert_eq!(
-        (error.code, ran.job.status),
-        (Code::Unreachable, JobStatus::Running)
-    );
+    assert_eq!(error.code, Code::Unreachable);
+    assert!(!ran.job.status.is_final());
 }
 
 #[tokio::test]
