@@ -7,6 +7,7 @@ mod queue;
 mod run;
 mod server;
 mod simulator;
+mod workflow;
 
 pub(crate) use completions::CompletionsArguments;
 pub(crate) use files::{DownloadArguments, UploadArguments};
@@ -15,6 +16,9 @@ pub(crate) use queue::{InterruptArguments, QueueArguments};
 pub(crate) use run::RunArguments;
 pub(crate) use server::{FreeArguments, ModelsArguments, NodesArguments, SystemArguments};
 pub(crate) use simulator::SimulatorArguments;
+pub(crate) use workflow::{
+    DefinitionsArguments, ExtractArguments, Part, ValidateArguments, WorkflowCommand,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -106,6 +110,11 @@ pub(crate) enum Command {
     Jobs {
         #[command(subcommand)]
         command: JobsCommand,
+    },
+    /// Look at workflows and change them, without running them
+    Workflow {
+        #[command(subcommand)]
+        command: WorkflowCommand,
     },
     Upload(UploadArguments),
     Download(DownloadArguments),

@@ -19,8 +19,10 @@ mod simulator;
 mod system;
 mod transfer_bar;
 mod upload;
+mod workflow_extract;
+mod workflow_validate;
 
-use crate::arguments::{Command, JobsCommand, SystemArguments};
+use crate::arguments::{Command, JobsCommand, SystemArguments, WorkflowCommand};
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -34,6 +36,7 @@ pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitS
         Command::Jobs {
             command: JobsCommand::Show(arguments),
         } => jobs_show::run(arguments, &context).await,
+        Command::Workflow { command } => workflow(command, &context).await,
         Command::Upload(arguments) => upload::run(arguments, &context).await,
         Command::Download(arguments) => download::run(arguments, &context).await,
         Command::Queue(arguments) => queue::run(arguments, &context).await,
@@ -44,5 +47,12 @@ pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitS
         Command::Nodes(arguments) => nodes::run(arguments, &context).await,
         Command::Simulator(arguments) => simulator::run(arguments, &context).await,
         Command::Completions(arguments) => completions::run(&arguments, &context),
+    }
+}
+
+async fn workflow(command: WorkflowCommand, context: &Context) -> Result<ExitStatus, Failure> {
+    match command {
+        WorkflowCommand::Validate(arguments) => workflow_validate::run(arguments, context).await,
+        WorkflowCommand::Extract(arguments) => workflow_extract::run(&arguments, context),
     }
 }

@@ -41,6 +41,11 @@ impl Context {
         Ok(self.server(&self.manager()?)?.client().clone())
     }
 
+    /// Whether a server was named, on the command line or in the environment.
+    pub(crate) fn names_server(&self) -> bool {
+        self.choice() != ConnectionChoice::Default
+    }
+
     /// The name given with `--connection`.
     pub(crate) fn connection_name(&self) -> Option<&str> {
         self.global.connection.as_deref()

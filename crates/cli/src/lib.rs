@@ -7,6 +7,7 @@
 mod arguments;
 mod commands;
 mod context;
+mod definitions;
 mod exit;
 mod failure;
 mod file_name;

@@ -4,7 +4,7 @@
 //! looking at the content, never at a file's name.
 
 use crate::json;
-use crate::media::Format;
+use crate::media::{Embedded, Format};
 use crate::prompt::{Faults, Prompt};
 use serde_json::{Map, Value};
 
@@ -60,6 +60,9 @@ pub enum DocumentError {
         /// What it is.
         format: &'static str,
     },
+    /// Not a format that ComfyUI saves workflows in.
+    #[error("neither an image nor a video, audio or latent file that ComfyUI saves")]
+    CarriesNothing,
     /// Bytes of another kind.
     #[error("{0}, not a workflow")]
     OtherFile(&'static str),
@@ -72,7 +75,9 @@ impl DocumentError {
             Self::Empty => "empty_file",
             Self::NotJson { .. } => "not_json",
             Self::NotFinite { .. } => "not_finite",
-            Self::NotAWorkflow { .. } | Self::OtherFile(_) => "not_a_workflow",
+            Self::NotAWorkflow { .. } | Self::OtherFile(_) | Self::CarriesNothing => {
+                "not_a_workflow"
+            }
             Self::Malformed(_) => "invalid_graph",
             Self::Damaged { .. } => "damaged_file",
             Self::NothingEmbedded { .. } => "no_embedded_workflow",
@@ -85,7 +90,7 @@ impl DocumentError {
             Self::NothingEmbedded { .. } => Some(
                 "use the file as ComfyUI saved it; many sites and chat programs strip the data",
             ),
-            Self::NotAWorkflow { .. } | Self::OtherFile(_) | Self::Empty => {
+            Self::NotAWorkflow { .. } | Self::OtherFile(_) | Self::CarriesNothing | Self::Empty => {
                 Some("give a file that ComfyUI saved: `File > Export (API)`, or a PNG output")
             }
             Self::NotFinite { .. } => Some("replace it by a finite number"),
@@ -100,8 +105,8 @@ impl Document {
     /// Besides bare graphs, the bodies around them are understood: `{"prompt": ...}` of
     /// `POST /prompt` and `{"output": ..., "workflow": ...}` of the editor's `graphToPrompt`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DocumentError> {
-        if let Some(format) = Format::of(bytes) {
-            return from_media(format, bytes);
+        if Format::of(bytes).is_some() {
+            return from_media(Embedded::from_bytes(bytes)?);
         }
         match other_file(bytes) {
             Some(kind) => Err(DocumentError::OtherFile(kind)),
@@ -194,20 +199,11 @@ fn not_a_workflow(reason: &str) -> DocumentError {
 }
 
 /// The graph that ran is preferred to the editor's graph.
-fn from_media(format: Format, bytes: &[u8]) -> Result<Document, DocumentError> {
-    let name = format.name();
-    let damaged = |reason| DocumentError::Damaged {
-        format: name,
-        reason,
-    };
-    let embedded = format.read(bytes).map_err(damaged)?;
-    if let Some(text) = embedded.prompt {
-        return embedded_prompt(&text).map(Document::Prompt);
+fn from_media(embedded: Embedded) -> Result<Document, DocumentError> {
+    match embedded.prompt {
+        Some(text) => embedded_prompt(&text).map(Document::Prompt),
+        None => from_json(embedded.workflow.unwrap_or_default().as_bytes()),
     }
-    let text = embedded
-        .workflow
-        .ok_or(DocumentError::NothingEmbedded { format: name })?;
-    from_json(text.as_bytes())
 }
 
 fn embedded_prompt(text: &str) -> Result<Prompt, DocumentError> {

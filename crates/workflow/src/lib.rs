@@ -19,6 +19,7 @@ pub mod validation;
 pub use definitions::{Definition, Definitions};
 pub use document::{Document, DocumentError};
 pub use fault::{Fault, FaultCode};
+pub use media::Embedded;
 pub use node::{Link, Node, NodeId};
 pub use overrides::{Override, parse_value, split_assignment};
 pub use prompt::{Faults, InputAddress, Prompt};

@@ -11,13 +11,15 @@ mod png;
 mod safetensors;
 mod webp;
 
-/// What a file carries.
+use crate::document::DocumentError;
+
+/// The two graphs that a file of ComfyUI carries, as JSON text; at least one is there.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Embedded {
-    /// JSON of the graph that ran.
-    pub(crate) prompt: Option<String>,
-    /// JSON of the editor's graph.
-    pub(crate) workflow: Option<String>,
+pub struct Embedded {
+    /// The graph that ran, in API format. May hold bare `NaN`, which Python writes.
+    pub prompt: Option<String>,
+    /// The editor's graph.
+    pub workflow: Option<String>,
 }
 
 /// Formats that are told by their first bytes.
@@ -82,6 +84,21 @@ impl Format {
 }
 
 impl Embedded {
+    /// Reads what an image, video, audio or latent file carries.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DocumentError> {
+        let format = Format::of(bytes).ok_or(DocumentError::CarriesNothing)?;
+        let name = format.name();
+        let damaged = |reason| DocumentError::Damaged {
+            format: name,
+            reason,
+        };
+        let embedded = format.read(bytes).map_err(damaged)?;
+        if embedded == Self::default() {
+            return Err(DocumentError::NothingEmbedded { format: name });
+        }
+        Ok(embedded)
+    }
+
     /// Takes a text if it is one of the two; the first of equal names counts.
     fn keep(&mut self, name: &str, text: impl FnOnce() -> String) {
         let place = match name {

@@ -2,15 +2,14 @@
 
 use crate::arguments::SimulatorArguments;
 use crate::context::Context;
+use crate::definitions;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::interrupt;
 use comfyctl_manager::{Code, Error, ErrorKind};
 use comfyctl_simulator::{Simulator, StartError};
-use comfyctl_workflow::Definitions;
 use serde_json::json;
 use std::io;
-use std::path::Path;
 
 pub(crate) async fn run(
     arguments: SimulatorArguments,
@@ -34,7 +33,7 @@ async fn start(arguments: SimulatorArguments) -> Result<Simulator, Failure> {
         .step_time(arguments.step_time)
         .previews(arguments.previews);
     if let Some(file) = &arguments.object_info {
-        builder = builder.definitions(read_definitions(file)?);
+        builder = builder.definitions(definitions::from_file(file)?);
     }
     if let Some(directory) = arguments.dir {
         builder = builder.directory(directory);
@@ -43,15 +42,6 @@ async fn start(arguments: SimulatorArguments) -> Result<Simulator, Failure> {
         builder = builder.fault(fault);
     }
     builder.start().await.map_err(|error| cannot_start(&error))
-}
-
-fn read_definitions(file: &Path) -> Result<Definitions, Failure> {
-    let bytes = fs_err::read(file).map_err(file_error)?;
-    Definitions::from_slice(&bytes).map_err(|error| {
-        let message = format!("`{}` holds no node definitions: {error}", file.display());
-        let hint = "save what /object_info of a ComfyUI server answers".to_owned();
-        Failure::new(Code::FileError, message, Some(hint))
-    })
 }
 
 fn file_error(error: io::Error) -> Failure {

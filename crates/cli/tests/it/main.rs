@@ -11,3 +11,4 @@ mod run;
 mod server;
 mod simulator;
 mod support;
+mod workflow;

@@ -1,0 +1,61 @@
+//! `comfyctl workflow`: what is told of workflows without running them.
+
+use crate::support::{Bench, Done, command, example};
+use serde_json::json;
+
+/// A file of the workflow crate's tests, saved by a real ComfyUI.
+fn media(name: &str) -> String {
+    format!(
+        "{}/../workflow/tests/media/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    )
+}
+
+#[test]
+fn validate_names_what_is_wrong_with_a_way_out() {
+    let bench = Bench::new();
+    let text = std::fs::read_to_string(example("text_to_image.json")).unwrap();
+    bench.file(
+        "bad.json",
+        text.replace("\"euler\"", "\"eular\"")
+            .replace("\"width\": 512", "\"width\": 513"),
+    );
+    let done = bench.run(&["workflow", "validate", "bad.json"]);
+    assert_eq!(done.code, 10, "{done:?}");
+    insta::assert_snapshot!(done.stdout);
+    let (code, json) = bench.json(&["workflow", "validate", &example("text_to_image.json")]);
+    assert_eq!((code, &json["files"][0]["valid"]), (0, &json!(true)));
+}
+
+#[test]
+fn validate_without_a_server_checks_the_structure_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut validate = command(folder.path());
+    let done = Done::of(validate.args(["workflow", "validate", &example("text_to_image.json")]));
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.stderr.contains("only the structure was checked"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn extract_gives_either_graph_that_a_file_carries() {
+    let folder = tempfile::tempdir().unwrap();
+    let extract = |arguments: &[&str]| {
+        let mut extract = command(folder.path());
+        Done::of(extract.args(["workflow", "extract"]).args(arguments))
+    };
+    let prompt = extract(&[&media("sample.mp4")]);
+    assert!(
+        prompt.code == 0 && prompt.stdout.contains("SaveLatent"),
+        "{prompt:?}"
+    );
+    let workflow = extract(&[&media("sample.webm"), "--part", "workflow"]);
+    assert!(
+        workflow.code == 0 && workflow.stdout.contains("wf-1"),
+        "{workflow:?}"
+    );
+    let none = extract(&[&example("text_to_image.json")]);
+    assert_eq!(none.code, 3, "{none:?}");
+}
