@@ -4,6 +4,7 @@
 //! can be tested with plain values and used from any face.
 
 pub mod check;
+pub mod convert;
 pub mod definitions;
 mod document;
 mod fault;
@@ -14,6 +15,7 @@ mod overrides;
 mod prompt;
 mod selector;
 mod suggest;
+pub mod ui;
 pub mod validation;
 
 pub use definitions::{Definition, Definitions};

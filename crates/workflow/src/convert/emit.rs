@@ -1,0 +1,232 @@
+//! Writes the nodes of the prompt.
+
+use super::error::ConvertError;
+use super::fill::Filled;
+use super::plan::{Kind, Plan, Transform};
+use super::reference::References;
+use super::resolve::{Resolver, Source};
+use super::scene::{Node, Place, Role};
+use super::script;
+use super::seed;
+use super::warning::{Code, Notes, Warning};
+use super::{Dialect, Options, RandomSource, wildcard};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+/// Integers that a browser's numbers hold.
+const EXACT: u64 = 1 << 53;
+
+/// Writes nodes, one after the other.
+pub(super) struct Emitter<'s, 'a> {
+    pub(super) resolver: Resolver<'s, 'a>,
+    pub(super) options: &'s Options,
+    pub(super) random: &'s mut dyn RandomSource,
+    pub(super) references: References<'s, 'a>,
+    pub(super) warnings: &'s mut Vec<Warning>,
+}
+
+impl<'s, 'a> Emitter<'s, 'a> {
+    /// All nodes by their ids.
+    pub(super) fn prompt(&mut self) -> Result<Map<String, Value>, ConvertError> {
+        let scene = self.resolver.scene;
+        let mut prompt = Map::with_capacity(scene.emitted.len());
+        for &place in &scene.emitted {
+            let node = scene.node(place);
+            if let Role::Class(plan) = node.role {
+                prompt.insert(scene.prompt_id(place), self.node(place, node, plan)?);
+            }
+        }
+        Ok(prompt)
+    }
+
+    fn node(
+        &mut self,
+        place: Place,
+        node: &'s Node<'a>,
+        plan: &'a Plan,
+    ) -> Result<Value, ConvertError> {
+        let graph = self.resolver.scene.instances[place.instance as usize].graph;
+        let graphs = self.resolver.graphs;
+        let loaded = &graphs[graph as usize].nodes[place.node as usize];
+        let mut inputs = Map::with_capacity(loaded.widgets.len() + loaded.slots.len());
+        for at in 0..loaded.widgets.len() {
+            self.widget(place, &loaded.widgets, at, &mut inputs);
+        }
+        for (at, slot) in loaded.slots.iter().enumerate() {
+            let value = match self.resolver.resolve(place, at, self.warnings)? {
+                Source::Nothing => continue,
+                Source::Literal(value) => wrapped(value.clone()),
+                Source::Output { place, slot } => {
+                    json!([self.resolver.scene.prompt_id(place), slot])
+                }
+            };
+            inputs.insert(slot.name.to_owned(), value);
+        }
+        let mut fields = Map::with_capacity(3);
+        fields.insert("inputs".to_owned(), Value::Object(inputs));
+        fields.insert("class_type".to_owned(), Value::from(node.file.class()));
+        fields.insert("_meta".to_owned(), Value::Object(self.meta(node, plan)));
+        Ok(Value::Object(fields))
+    }
+
+    fn meta(&self, node: &Node<'a>, plan: &Plan) -> Map<String, Value> {
+        let title = node.file.title().unwrap_or(&plan.display_name);
+        let mut meta = Map::with_capacity(1);
+        meta.insert("title".to_owned(), Value::from(title));
+        if self.options.dialect == Dialect::V1_58 {
+            for name in ["cnr_id", "aux_id", "ver"] {
+                if let Some(Value::String(value)) = node.file.property(name) {
+                    meta.insert(name.to_owned(), Value::from(value.as_str()));
+                }
+            }
+        }
+        meta
+    }
+
+    fn widget(
+        &mut self,
+        place: Place,
+        widgets: &'s [Filled<'a>],
+        at: usize,
+        inputs: &mut Map<String, Value>,
+    ) {
+        let item = &widgets[at];
+        if !item.widget.sent {
+            return;
+        }
+        let scene = self.resolver.scene;
+        let name = || scene.prompt_id(place);
+        let given = self.resolver.hosts.inside(scene, place, &item.name);
+        let Some(value) = given
+            .map(Cow::Borrowed)
+            .or_else(|| item.value().map(Cow::Borrowed))
+        else {
+            if let Kind::Viewport | Kind::Recording = item.widget.kind {
+                browser_made(
+                    item,
+                    None,
+                    inputs,
+                    &mut Notes {
+                        warnings: self.warnings,
+                        node: &name,
+                    },
+                );
+            }
+            return;
+        };
+        let mut notes = Notes {
+            warnings: self.warnings,
+            node: &name,
+        };
+        let value = match item.widget.kind {
+            Kind::Viewport | Kind::Recording => {
+                return browser_made(item, Some(&value), inputs, &mut notes);
+            }
+            Kind::Preview if self.options.dialect == Dialect::V1_58 => return,
+            Kind::Preview => {
+                notes.input(
+                    Code::BrowserValue,
+                    &item.name,
+                    "a browser has the address of a preview here; it is empty",
+                );
+                value
+            }
+            _ => {
+                remark(item, &value, &mut notes);
+                seed::next(widgets, at, value, self.options.seeds, self.random)
+            }
+        };
+        let value = match (item.widget.transform, &*value) {
+            (Transform::DynamicPrompt, Value::String(text)) => {
+                Value::String(wildcard::draw(text, self.random))
+            }
+            (Transform::FileName, Value::String(text)) if text.contains('%') => {
+                let mut unknown = |pattern: &str| {
+                    let message =
+                        format!("`%{pattern}%` refers to nothing that is known; it stays");
+                    notes.input(Code::UnknownReference, &item.name, message);
+                };
+                Value::String(self.references.fill_in(text, &mut unknown))
+            }
+            _ => sent(value.into_owned(), &item.widget.kind, self.options.dialect),
+        };
+        inputs.insert(item.name.clone().into_owned(), value);
+    }
+}
+
+/// A list must not look like a link.
+fn wrapped(value: Value) -> Value {
+    match value {
+        Value::Array(_) => json!({"__value__": value}),
+        other => other,
+    }
+}
+
+fn sent(value: Value, kind: &Kind, dialect: Dialect) -> Value {
+    let new = dialect == Dialect::V1_58;
+    match (kind, &value) {
+        (Kind::Curve, Value::Array(_)) => json!({"__type__": "CURVE", "__value__": value}),
+        (Kind::Curve, _) if new && !value.is_null() => {
+            json!({"__type__": "CURVE", "__value__": value})
+        }
+        (Kind::Text { multiline: true }, Value::Null | Value::String(_)) => value,
+        (Kind::Text { multiline: true }, _) if new => Value::String(script::text(&value)),
+        _ => wrapped(value),
+    }
+}
+
+/// A value that a browser would make anew. What the file has of it is sent if it has something.
+fn browser_made(
+    item: &Filled<'_>,
+    value: Option<&Value>,
+    inputs: &mut Map<String, Value>,
+    notes: &mut Notes<'_>,
+) {
+    let recorded = value.filter(|value| match item.widget.kind {
+        Kind::Viewport => value.is_object(),
+        _ => value.as_str().is_some_and(|text| !text.is_empty()),
+    });
+    let name = item.name.clone().into_owned();
+    if let Some(value) = recorded {
+        let message = "only a browser makes this value; the one in the file is sent, which may be out of date";
+        notes.input(Code::BrowserValue, &name, message);
+        inputs.insert(name, value.clone());
+    } else if matches!(item.widget.kind, Kind::Recording) || name == "image" {
+        let message = "only a browser can record this, and the node cannot run without it";
+        notes.input(Code::CaptureNeeded, &name, message);
+    } else {
+        let message = "only a browser makes this value; an empty one is sent";
+        notes.input(Code::BrowserValue, &name, message);
+        inputs.insert(name, Value::from(""));
+    }
+}
+
+/// Remarks on a value that is sent as it is and yet may be wrong.
+fn remark(item: &Filled<'_>, value: &Value, notes: &mut Notes<'_>) {
+    let fits = match item.widget.kind {
+        Kind::Integer { .. } | Kind::Float => value.is_number(),
+        Kind::Text { .. } => value.is_string(),
+        Kind::Boolean => value.is_boolean(),
+        _ => true,
+    };
+    if !fits {
+        let what = match item.widget.kind {
+            Kind::Integer { .. } => "a whole number",
+            Kind::Float => "a number",
+            Kind::Boolean => "true or false",
+            _ => "text",
+        };
+        let message =
+            format!("{what} is expected and {value:.60} is saved, which is sent as it is");
+        notes.input(Code::UnexpectedType, &item.name, message);
+    }
+    let large = value.as_u64().is_some_and(|number| number > EXACT);
+    if large
+        || value
+            .as_i64()
+            .is_some_and(|number| number.unsigned_abs() > EXACT)
+    {
+        let message = format!("{value} is sent exactly, where a browser would round it");
+        notes.input(Code::ExactInteger, &item.name, message);
+    }
+}

@@ -1,0 +1,175 @@
+//! Primitive nodes: they write their value into the widgets that they are linked to, and are gone.
+
+use super::load::LoadedGraph;
+use super::plan::Kind;
+use super::promoted::{Promoted, Target};
+use super::reference::References;
+use super::scene::{Role, Scene};
+use super::slots::Wire;
+use super::{Dialect, Options};
+use serde_json::{Number, Value};
+use std::borrow::Cow;
+
+/// A value for a widget: graph, node, widget.
+struct Write {
+    at: (u32, u32, usize),
+    value: Value,
+}
+
+/// Writes the values of all primitive nodes, muted and bypassed ones too.
+pub(super) fn apply(
+    scene: &Scene<'_>,
+    graphs: &mut [LoadedGraph<'_>],
+    promoted: &Promoted,
+    options: &Options,
+) {
+    let mut writes = Vec::new();
+    for (graph, at) in scene.graphs.iter().zip(0u32..) {
+        // Most workflows have none, and then their links need not be looked at.
+        if graph
+            .nodes
+            .iter()
+            .any(|node| matches!(node.role, Role::Primitive))
+        {
+            collect(scene, graphs, promoted, options, at, &mut writes);
+        }
+    }
+    for Write {
+        at: (graph, node, widget),
+        value,
+    } in writes
+    {
+        let item = &mut graphs[graph as usize].nodes[node as usize].widgets[widget];
+        item.value = Some(Cow::Owned(snapped(value, &item.widget.kind)));
+        item.from_file = true;
+    }
+}
+
+fn collect(
+    scene: &Scene<'_>,
+    graphs: &[LoadedGraph<'_>],
+    promoted: &Promoted,
+    options: &Options,
+    graph_at: u32,
+    writes: &mut Vec<Write>,
+) {
+    let graph = &scene.graphs[graph_at as usize];
+    for (node, node_at) in graphs[graph_at as usize].nodes.iter().zip(0u32..) {
+        for (slot, slot_at) in node.slots.iter().zip(0u32..) {
+            let Wire::Link(link) = slot.wire else {
+                continue;
+            };
+            let origin = graph.links[link as usize].origin.node;
+            let origin = graph
+                .by_id
+                .get(&origin)
+                .map(|&at| &graph.nodes[at as usize]);
+            let Some(primitive) = origin.filter(|node| matches!(node.role, Role::Primitive)) else {
+                continue;
+            };
+            let target = match graph.nodes[node_at as usize].role {
+                Role::Class(_) => node
+                    .widget(slot.name)
+                    .map(|widget| (graph_at, node_at, widget)),
+                // The newer editor does not let it through the boundary.
+                Role::Host(inner) if options.dialect == Dialect::V1_45 => {
+                    promoted.widget(inner, slot_at)
+                }
+                _ => None,
+            };
+            let value = primitive
+                .file
+                .widget_values()
+                .and_then(|values| values.get(0));
+            if let (Some(at), Some(value)) = (target, value) {
+                let value = replaced(value, primitive, scene, graphs, options);
+                writes.push(Write { at, value });
+            }
+        }
+    }
+}
+
+/// The value of a primitive node, with references filled in where it asks for that.
+fn replaced(
+    value: &Value,
+    primitive: &super::scene::Node<'_>,
+    scene: &Scene<'_>,
+    graphs: &[LoadedGraph<'_>],
+    options: &Options,
+) -> Value {
+    let asked = primitive.file.property("Run widget replace on values");
+    match value {
+        Value::String(text) if asked.is_some_and(super::script::truthy) => {
+            let mut references = References::new(scene, graphs, options.now);
+            Value::String(references.fill_in(text, &mut |_| {}))
+        }
+        other => other.clone(),
+    }
+}
+
+/// A whole number snaps to the step of its widget, counted from the least value.
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+fn snapped(value: Value, kind: &Kind) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let (Kind::Integer { min, step, .. }, Some(number)) = (kind, value.as_f64()) else {
+        return value;
+    };
+    let step = if *step == 0.0 { 1.0 } else { *step };
+    let whole = value.is_i64() || value.is_u64();
+    if whole && step.abs() == 1.0 || number.abs() >= EXACT {
+        return value;
+    }
+    let shift = min % step;
+    // Halves go up, as JavaScript rounds.
+    let snapped = ((number - shift) / step + 0.5).floor() * step + shift;
+    if snapped.fract() == 0.0 && snapped.abs() < EXACT {
+        return Value::from(snapped as i64);
+    }
+    Number::from_f64(snapped).map_or(value, Value::Number)
+}
+
+impl Promoted {
+    /// The widget behind a boundary slot, through any number of subgraphs.
+    fn widget(&self, graph: u32, slot: u32) -> Option<(u32, u32, usize)> {
+        let (mut graph, mut slot) = (graph, slot);
+        // Subgraphs that are used do not contain themselves, so this ends.
+        loop {
+            match self.target(graph, slot)? {
+                Target::Widget { node, widget } => return Some((graph, node, widget)),
+                Target::Host {
+                    inner,
+                    slot: deeper,
+                    ..
+                } => (graph, slot) = (inner, deeper),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case(json!(99), 16.0, 8.0, json!(96))]
+    #[case(json!(100), 16.0, 8.0, json!(104))]
+    #[case(json!(7), 1.0, 4.0, json!(9))]
+    #[case(json!(1.6), 0.0, 1.0, json!(2))]
+    #[case(json!(u64::MAX), 0.0, 8.0, json!(u64::MAX))]
+    #[case(json!("x"), 0.0, 8.0, json!("x"))]
+    fn whole_numbers_snap_to_the_step(
+        #[case] value: Value,
+        #[case] min: f64,
+        #[case] step: f64,
+        #[case] expected: Value,
+    ) {
+        let kind = Kind::Integer {
+            min,
+            max: 1e6,
+            step,
+        };
+        assert_eq!(snapped(value, &kind), expected);
+    }
+}

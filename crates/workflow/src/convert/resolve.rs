@@ -1,0 +1,384 @@
+//! Follows a link to the node that makes the value: through reroutes, bypassed nodes and the
+//! boundaries of subgraphs.
+
+use super::bypass;
+use super::error::ConvertError;
+use super::load::LoadedGraph;
+use super::promoted::{HostValues, Promoted, Target};
+use super::scene::{Place, Role, Scene};
+use super::slots::Wire;
+use super::warning::{Code, Notes, Warning};
+use crate::ui::{Key, Mode, UiLink};
+use serde_json::Value;
+
+/// Steps of one conversion over all links. Real workflows take some thousand.
+const MOST_STEPS: usize = 5_000_000;
+
+/// A loaded workflow whose links can be followed.
+pub(super) struct Resolver<'s, 'a> {
+    pub(super) scene: &'s Scene<'a>,
+    pub(super) graphs: &'s [LoadedGraph<'a>],
+    pub(super) promoted: &'s Promoted,
+    pub(super) hosts: &'s HostValues<'a>,
+    steps: usize,
+}
+
+/// Where the value of an input comes from.
+pub(super) enum Source<'s> {
+    /// An output of a node that is sent.
+    Output { place: Place, slot: usize },
+    /// A widget on the node of a subgraph.
+    Literal(&'s Value),
+    /// Nowhere.
+    Nothing,
+}
+
+/// Where following a link has got to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At<'s> {
+    /// An input; `wanted` is the type that an output must have, if not the input's own.
+    Input {
+        place: Place,
+        slot: usize,
+        wanted: Option<&'s str>,
+    },
+    /// An output.
+    Output {
+        place: Place,
+        slot: usize,
+        wanted: &'s str,
+    },
+}
+
+/// A step, or the end.
+enum Step<'s> {
+    On(At<'s>),
+    End(Source<'s>),
+}
+
+impl<'s> Step<'s> {
+    const NOTHING: Self = Self::End(Source::Nothing);
+}
+
+impl<'s, 'a> Resolver<'s, 'a> {
+    pub(super) fn new(
+        scene: &'s Scene<'a>,
+        graphs: &'s [LoadedGraph<'a>],
+        promoted: &'s Promoted,
+        hosts: &'s HostValues<'a>,
+    ) -> Self {
+        Self {
+            scene,
+            graphs,
+            promoted,
+            hosts,
+            steps: 0,
+        }
+    }
+
+    /// Where the value of an input slot comes from.
+    pub(super) fn resolve(
+        &mut self,
+        place: Place,
+        slot: usize,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Source<'s>, ConvertError> {
+        let scene = self.scene;
+        let name = || scene.prompt_id(place);
+        let input = self
+            .loaded(place)
+            .slots
+            .get(slot)
+            .map_or("", |slot| slot.name);
+        let mut trail = Trail {
+            notes: Notes {
+                warnings,
+                node: &name,
+            },
+            input,
+        };
+        let mut at = At::Input {
+            place,
+            slot,
+            wanted: None,
+        };
+        // A loop comes back to a remembered step; which one is remembered moves ever further on.
+        let (mut remembered, mut taken, mut next_to_remember) = (at, 0, 8);
+        loop {
+            at = match self.step(at, &mut trail) {
+                Step::On(next) => next,
+                Step::End(source) => return Ok(source),
+            };
+            taken += 1;
+            self.steps += 1;
+            if at == remembered {
+                let (node, input) = (name(), input.to_owned());
+                return Err(ConvertError::Loop { node, input });
+            }
+            if self.steps > MOST_STEPS {
+                return Err(ConvertError::TooLarge {
+                    what: "links to follow",
+                    limit: MOST_STEPS,
+                });
+            }
+            if taken == next_to_remember {
+                remembered = at;
+                next_to_remember *= 2;
+            }
+        }
+    }
+
+    fn loaded(&self, place: Place) -> &'s super::load::LoadedNode<'a> {
+        let graph = self.scene.instances[place.instance as usize].graph;
+        &self.graphs[graph as usize].nodes[place.node as usize]
+    }
+
+    fn step(&self, at: At<'s>, trail: &mut Trail<'_, '_>) -> Step<'s> {
+        match at {
+            At::Input {
+                place,
+                slot,
+                wanted,
+            } => self.step_up(place, slot, wanted, trail),
+            At::Output {
+                place,
+                slot,
+                wanted,
+            } => self.step_into(place, slot, wanted, trail),
+        }
+    }
+
+    /// From an input along its link.
+    fn step_up(
+        &self,
+        place: Place,
+        slot: usize,
+        wanted: Option<&'s str>,
+        trail: &mut Trail<'_, '_>,
+    ) -> Step<'s> {
+        let Some(input) = self.loaded(place).slots.get(slot) else {
+            return Step::NOTHING;
+        };
+        match input.wire {
+            Wire::None => Step::NOTHING,
+            Wire::Missing => {
+                trail.note(
+                    Code::LinkNotFound,
+                    "its link is not in the file; it is left unconnected",
+                );
+                Step::NOTHING
+            }
+            Wire::Link(link) => {
+                let link = self.scene.graph(place.instance).links[link as usize];
+                self.step_to_origin(place.instance, &link, wanted.unwrap_or(input.kind), trail)
+            }
+        }
+    }
+
+    fn step_to_origin(
+        &self,
+        instance: u32,
+        link: &UiLink<'_>,
+        wanted: &'s str,
+        trail: &mut Trail<'_, '_>,
+    ) -> Step<'s> {
+        let origin = link.origin;
+        let host = self.scene.instances[instance as usize].host;
+        if let (Key::INPUTS, Some(host)) = (origin.node, host) {
+            return self.step_out(host, origin.slot);
+        }
+        match self.scene.graph(instance).by_id.get(&origin.node) {
+            Some(&node) => {
+                let place = Place { instance, node };
+                Step::On(At::Output {
+                    place,
+                    slot: origin.slot,
+                    wanted,
+                })
+            }
+            None => {
+                let message = format!(
+                    "it is linked to node {}, which is not there; it is left unconnected",
+                    origin.node
+                );
+                trail.note(Code::OriginNotFound, message);
+                Step::NOTHING
+            }
+        }
+    }
+
+    /// From inside a subgraph through its boundary.
+    fn step_out(&self, host: Place, slot: usize) -> Step<'s> {
+        match self.loaded(host).slots.get(slot).map(|input| input.wire) {
+            Some(Wire::None) => Step::End(
+                self.literal(host, slot)
+                    .map_or(Source::Nothing, Source::Literal),
+            ),
+            Some(_) => Step::On(At::Input {
+                place: host,
+                slot,
+                wanted: None,
+            }),
+            None => Step::NOTHING,
+        }
+    }
+
+    /// From an output into its node.
+    fn step_into(
+        &self,
+        place: Place,
+        slot: usize,
+        wanted: &'s str,
+        trail: &mut Trail<'_, '_>,
+    ) -> Step<'s> {
+        let node = self.scene.node(place);
+        match node.file.mode() {
+            Mode::Muted => return Step::NOTHING,
+            Mode::Bypassed => {
+                let output = self.output_kind(place, slot).unwrap_or(wanted);
+                let chosen = bypass::choose(&self.loaded(place).slots, slot, output, wanted);
+                return chosen.map_or(Step::NOTHING, |slot| {
+                    Step::On(At::Input {
+                        place,
+                        slot,
+                        wanted: None,
+                    })
+                });
+            }
+            Mode::Active => {}
+        }
+        match node.role {
+            Role::Class(_) => Step::End(Source::Output { place, slot }),
+            Role::Host(_) => self.step_in(place, slot, wanted, trail),
+            Role::PassThrough => Step::On(At::Input {
+                place,
+                slot,
+                wanted: Some(wanted),
+            }),
+            Role::Getter => self.step_to_setter(place, wanted),
+            Role::Primitive | Role::Decoration | Role::GroupNode | Role::Missing => Step::NOTHING,
+        }
+    }
+
+    /// From an output of a subgraph's node to what makes it inside.
+    fn step_in(
+        &self,
+        place: Place,
+        slot: usize,
+        wanted: &'s str,
+        trail: &mut Trail<'_, '_>,
+    ) -> Step<'s> {
+        let Some(&instance) = self.scene.inside.get(&place) else {
+            return Step::NOTHING;
+        };
+        let graph = self.scene.graph(instance);
+        let Some(id) = graph
+            .outputs
+            .get(slot)
+            .and_then(|output| output.links().next())
+        else {
+            return Step::NOTHING;
+        };
+        let Some(&link) = graph.by_link.get(&id) else {
+            let message =
+                format!("link {id} inside the subgraph is not in the file; it is left unconnected");
+            trail.note(Code::LinkNotFound, message);
+            return Step::NOTHING;
+        };
+        let link = graph.links[link as usize];
+        if link.origin.node == Key::INPUTS {
+            let message = "the subgraph passes an input straight to this output, where the editor fails; it is followed";
+            trail.note(Code::PassedThrough, message);
+            return self.step_out(place, link.origin.slot);
+        }
+        self.step_to_origin(instance, &link, wanted, trail)
+    }
+
+    /// From a getter to what the setter of the same name in its graph takes.
+    fn step_to_setter(&self, place: Place, wanted: &'s str) -> Step<'s> {
+        let graph = self.scene.graph(place.instance);
+        let name = |node: &super::scene::Node<'a>| {
+            node.file
+                .widget_values()
+                .and_then(|values| values.get(0)?.as_str())
+        };
+        let Some(wanted_name) = name(self.scene.node(place)) else {
+            return Step::NOTHING;
+        };
+        let sets = |node: &super::scene::Node<'a>| {
+            node.file.class() == "SetNode" && name(node) == Some(wanted_name)
+        };
+        let setter = graph.nodes.iter().zip(0u32..).find(|(node, _)| sets(node));
+        setter.map_or(Step::NOTHING, |(_, node)| {
+            let place = Place { node, ..place };
+            Step::On(At::Output {
+                place,
+                slot: 0,
+                wanted,
+            })
+        })
+    }
+
+    /// Type of an output.
+    fn output_kind(&self, place: Place, slot: usize) -> Option<&'s str> {
+        let node = self.scene.node(place);
+        match node.role {
+            Role::Class(plan) => plan.outputs.get(slot).map(|kind| &**kind),
+            Role::Host(inner) => {
+                let outputs = &self.scene.graphs[inner as usize].outputs;
+                outputs.get(slot).map(crate::ui::BoundarySlot::kind)
+            }
+            _ => None,
+        }
+        .or_else(|| node.file.outputs().nth(slot).map(|slot| slot.kind()))
+    }
+
+    /// The value that the node of a subgraph shows for an input without a link.
+    fn literal(&self, host: Place, slot: usize) -> Option<&'s Value> {
+        let mut slot = u32::try_from(slot).ok()?;
+        let mut host = host;
+        loop {
+            let graph = self.scene.instances[host.instance as usize].graph;
+            let Role::Host(inner) = self.scene.node(host).role else {
+                return None;
+            };
+            let name = self.scene.graphs[inner as usize]
+                .inputs
+                .get(slot as usize)?
+                .name();
+            let target = self.promoted.target(inner, slot);
+            let own = || {
+                self.hosts
+                    .inside(self.scene, host, name)
+                    .or_else(|| self.hosts.slot(graph, host.node, slot))
+            };
+            if let Some(value) = own() {
+                return Some(value);
+            }
+            match target? {
+                Target::Widget { node, widget } => {
+                    return self.graphs[inner as usize].nodes[node as usize].widgets[widget]
+                        .value();
+                }
+                Target::Host {
+                    node, slot: deeper, ..
+                } => {
+                    let instance = *self.scene.inside.get(&host)?;
+                    (host, slot) = (Place { instance, node }, deeper);
+                }
+            }
+        }
+    }
+}
+
+/// Takes remarks on the input whose link is followed.
+struct Trail<'n, 'w> {
+    notes: Notes<'w>,
+    input: &'n str,
+}
+
+impl Trail<'_, '_> {
+    fn note(&mut self, code: Code, message: impl Into<String>) {
+        self.notes.input(code, self.input, message);
+    }
+}

@@ -1,0 +1,120 @@
+//! What a conversion did otherwise than the editor, or had to guess.
+
+use crate::node::NodeId;
+use serde::Serialize;
+
+/// One remark on a conversion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// What kind of remark.
+    pub code: Code,
+    /// The node, by its id in the prompt; in a subgraph with several instances, in the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeId>,
+    /// The input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// For people: what is the matter and what was done.
+    pub message: String,
+}
+
+/// Kinds of remarks. The names are stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Code {
+    /// An input names a link that the file does not have. The input is left unconnected.
+    LinkNotFound,
+    /// A link comes from a node that the file does not have. The input is left unconnected.
+    OriginNotFound,
+    /// An entry of the file is neither node nor link. It is passed over.
+    Malformed,
+    /// Two nodes of one graph have the same id. The first one counts.
+    DuplicateNode,
+    /// The file links an input that the node has no longer. The link is dropped.
+    InputDropped,
+    /// The subgraph node has null for a value. The value inside is used.
+    NullHostValue,
+    /// Only a browser can make the value. An empty one is sent.
+    BrowserValue,
+    /// Only a browser can record the value, and the node cannot run without it.
+    CaptureNeeded,
+    /// A subgraph passes an input straight to an output. The link is followed.
+    PassedThrough,
+    /// A whole number beyond 2^53, which a browser would round, is sent as it stands.
+    ExactInteger,
+    /// A value is not of its input's type, as after a change of the class. It is sent as it is.
+    UnexpectedType,
+    /// The value of a dynamic combo is none of its options.
+    UnknownOption,
+    /// A class that the server does not know stands in a bypassed subgraph. It is left out.
+    MissingSkipped,
+    /// A file name refers to something that is not there. The reference stays as it is.
+    UnknownReference,
+}
+
+impl Code {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LinkNotFound => "link_not_found",
+            Self::OriginNotFound => "origin_not_found",
+            Self::Malformed => "malformed",
+            Self::DuplicateNode => "duplicate_node",
+            Self::InputDropped => "input_dropped",
+            Self::NullHostValue => "null_host_value",
+            Self::BrowserValue => "browser_value",
+            Self::CaptureNeeded => "capture_needed",
+            Self::PassedThrough => "passed_through",
+            Self::ExactInteger => "exact_integer",
+            Self::UnexpectedType => "unexpected_type",
+            Self::UnknownOption => "unknown_option",
+            Self::MissingSkipped => "missing_skipped",
+            Self::UnknownReference => "unknown_reference",
+        }
+    }
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.node, &self.input) {
+            (Some(node), Some(input)) => write!(formatter, "`{node}.{input}`: ")?,
+            (Some(node), None) => write!(formatter, "node `{node}`: ")?,
+            (None, _) => {}
+        }
+        formatter.write_str(&self.message)
+    }
+}
+
+/// Takes remarks on one node.
+pub(super) struct Notes<'w> {
+    pub(super) warnings: &'w mut Vec<Warning>,
+    /// Makes the node's id, for the few that are remarked upon.
+    pub(super) node: &'w dyn Fn() -> String,
+}
+
+impl Notes<'_> {
+    /// A remark on an input.
+    pub(super) fn input(&mut self, code: Code, input: &str, message: impl Into<String>) {
+        self.push(code, Some(input), message.into());
+    }
+
+    /// A remark on the node.
+    pub(super) fn whole(&mut self, code: Code, message: impl Into<String>) {
+        self.push(code, None, message.into());
+    }
+
+    fn push(&mut self, code: Code, input: Option<&str>, message: String) {
+        if self.warnings.len() < MOST_WARNINGS {
+            self.warnings.push(Warning {
+                code,
+                node: Some(NodeId::new((self.node)())),
+                input: input.map(str::to_owned),
+                message,
+            });
+        }
+    }
+}
+
+/// A broken file can give one for each of its slots; nobody reads more than these.
+pub(super) const MOST_WARNINGS: usize = 1000;
