@@ -9,6 +9,7 @@ use crate::job::{Job, JobId, JobStatus, Output};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sqlx::error::DatabaseError;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
@@ -18,6 +19,12 @@ use sqlx::{Row, SqlStr};
 use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long to wait for other processes that write.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
+/// Time between two tries where SQLite does not wait.
+const LOCK_RETRY: Duration = Duration::from_millis(20);
 
 /// The history of this user, shared by all processes.
 #[derive(Debug, Clone)]
@@ -73,16 +80,10 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             // A job must be on disk before it is sent, also when the power fails.
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(10))
+            .busy_timeout(LOCK_WAIT)
             .foreign_keys(true);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options);
-        let pool = pool.await.map_err(failed)?;
-        migrations()
-            .run(&pool)
-            .await
-            .map_err(|error| failed(error.into()))?;
+        let pool = connect(&options).await.map_err(failed)?;
+        migrate(&pool).await.map_err(failed)?;
         Ok(Self { pool })
     }
 
@@ -239,6 +240,36 @@ impl Store {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// SQLite waits for the locks of other processes by itself, except where several that are the first
+/// turn the write-ahead log on at once.
+async fn connect(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let started = Instant::now();
+    loop {
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        match pool.connect_with(options.clone()).await {
+            Err(error) if is_locked(&error) && started.elapsed() < LOCK_WAIT => {
+                sleep(LOCK_RETRY).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// `SQLITE_BUSY`, which the lowest byte of its extended codes says.
+fn is_locked(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.and_then(|code| code.parse::<u32>().ok())
+        .is_some_and(|code| code & 0xff == 5)
+}
+
+/// In one transaction that takes the lock for writing first: several processes may come upon the
+/// same old or missing history at once, and one of them is to bring it up to date.
+async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    migrations().run(&mut *transaction).await?;
+    transaction.commit().await
 }
 
 /// In order, append only: a released one is never edited.

@@ -2,6 +2,7 @@
 
 use crate::support::{Bench, manager, quick};
 use comfyctl_manager::{ErrorKind, JobFilter, JobStatus};
+use futures_util::future::join_all;
 use serde_json::json;
 
 #[tokio::test]
@@ -47,6 +48,22 @@ async fn another_process_sees_the_same_history() {
     let job = bench.run(quick()).await.job;
     let other = manager(bench.folder.path());
     assert_eq!(other.job(&job.job_id.to_string()).await.unwrap(), job);
+}
+
+#[tokio::test]
+async fn many_processes_may_be_the_first_at_once() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let managers: Vec<_> = (0..16).map(|_| manager(folder.path())).collect();
+        let filter = JobFilter {
+            limit: 1,
+            ..JobFilter::default()
+        };
+        let opened = join_all(managers.iter().map(|manager| manager.jobs(&filter))).await;
+        for jobs in opened {
+            assert_eq!(jobs.unwrap(), []);
+        }
+    }
 }
 
 #[tokio::test]
