@@ -2,6 +2,7 @@
 
 use crate::code::Code;
 use crate::job::JobError;
+use crate::library::InvalidName;
 use comfyctl_workflow::check::Report;
 use comfyctl_workflow::{DocumentError, Faults, SelectorError};
 use std::path::PathBuf;
@@ -68,6 +69,20 @@ pub enum ErrorKind {
     /// A file of this machine; the message names it.
     #[error("{0}")]
     File(std::io::Error),
+    /// A name that no saved workflow can have.
+    #[error(transparent)]
+    InvalidName(#[from] InvalidName),
+    /// A saved workflow has that name.
+    #[error("there is a saved workflow `{0}`")]
+    NameTaken(String),
+    /// There is no saved workflow of that name.
+    #[error("there is no saved workflow `{name}`")]
+    NoSuchWorkflow {
+        /// The name that was asked for.
+        name: String,
+        /// The nearest name.
+        nearest: Option<String>,
+    },
     /// There is no home folder and no environment variable that stands for it.
     #[error("no home folder was found for settings and history")]
     NoHomeFolder,
@@ -156,12 +171,16 @@ impl Error {
             ErrorKind::Selector(_) | ErrorKind::NoSuchInput { .. } | ErrorKind::NoSeed => {
                 Code::InvalidOverride
             }
-            ErrorKind::IsFolder(_) | ErrorKind::File(_) => Code::FileError,
+            ErrorKind::IsFolder(_)
+            | ErrorKind::File(_)
+            | ErrorKind::InvalidName(_)
+            | ErrorKind::NameTaken(_) => Code::FileError,
             ErrorKind::NoHomeFolder | ErrorKind::InvalidSettings { .. } => Code::InvalidSettings,
             ErrorKind::UnknownConnection { .. } => Code::InvalidConnection,
             ErrorKind::Client(error) => Code::of_client_error(error),
             ErrorKind::ServerSilent(error) => error.code,
             ErrorKind::NoSuchJob(_)
+            | ErrorKind::NoSuchWorkflow { .. }
             | ErrorKind::AmbiguousJob(_)
             | ErrorKind::NotOnServer { .. } => Code::NotFound,
             ErrorKind::StoreOpen { .. }
@@ -198,7 +217,12 @@ impl Error {
             ErrorKind::ServerSilent(error) => error.hint.clone(),
             ErrorKind::NoSuchJob(_) => Some("`comfyctl jobs list` shows the ids".to_owned()),
             ErrorKind::AmbiguousJob(_) => Some("give more of the id".to_owned()),
-            ErrorKind::NotOnServer { nearest, .. } => did_you_mean(nearest),
+            ErrorKind::NameTaken(_) => {
+                Some("replace it with `--force`, or take another".to_owned())
+            }
+            ErrorKind::NotOnServer { nearest, .. } | ErrorKind::NoSuchWorkflow { nearest, .. } => {
+                did_you_mean(nearest)
+            }
             ErrorKind::NoHomeFolder => Some("set COMFYCTL_CONFIG and COMFYCTL_DATA".to_owned()),
             ErrorKind::StoreOpen { .. } => {
                 Some("set COMFYCTL_DATA to a folder that can be written".to_owned())
@@ -209,6 +233,7 @@ impl Error {
                 .or_else(|| Some("`--no-validate` leaves the decision to the server".to_owned())),
             ErrorKind::Faults(_)
             | ErrorKind::File(_)
+            | ErrorKind::InvalidName(_)
             | ErrorKind::InvalidSettings { .. }
             | ErrorKind::Store(_)
             | ErrorKind::StoredJson(_)

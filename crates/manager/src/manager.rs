@@ -6,6 +6,7 @@ use crate::course::{Patience, Sighting};
 use crate::error::{Error, ErrorKind};
 use crate::follow::{Follower, Limits, RunEnd};
 use crate::job::{Job, JobId};
+use crate::library::Library;
 use crate::locations::Locations;
 use crate::look::look;
 use crate::notice::{Notice, Watcher};
@@ -137,6 +138,11 @@ impl Manager {
         let end = follower.run(limits).await?;
         let job = self.stored_job(job_id).await?;
         Ok(Run { job, end, seed })
+    }
+
+    /// The workflows that are saved on this machine, in the folder that the settings name.
+    pub fn library(&self) -> Library {
+        Library::Local(self.settings.workflows_folder())
     }
 
     /// What is wrong with a prompt, as far as the server's definitions tell.

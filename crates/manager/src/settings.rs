@@ -1,7 +1,7 @@
 //! The settings file: `api_manager_settings.json`, as version 2.0.0 wrote it and with what is new.
 //!
-//! Read by [`crate::Manager`]. So far only the connections have an effect; all other keys are left
-//! alone. A broken file is an error that says where, never a reset.
+//! Read by [`crate::Manager`]. So far the connections and the folder of saved workflows have an
+//! effect; all other keys are left alone. A broken file is an error that says where, never a reset.
 
 use crate::error::{Error, ErrorKind};
 use comfyctl_client::{Connection, Credentials, SecretReference, Timeouts};
@@ -17,12 +17,14 @@ use std::time::Duration;
 pub const BUILT_IN_CONNECTION: &str = "default";
 
 /// The settings that have an effect.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Settings {
     #[serde(default)]
     connections: IndexMap<String, ConnectionSettings>,
     #[serde(default)]
     default_connection: Option<String>,
+    #[serde(default = "default_workflows_dir")]
+    workflows_dir: PathBuf,
     #[serde(skip)]
     file: PathBuf,
     /// What is odd in the file and does no harm: unknown keys, with the nearest known one.
@@ -90,6 +92,10 @@ fn default_host() -> String {
     "127.0.0.1".to_owned()
 }
 
+fn default_workflows_dir() -> PathBuf {
+    "./workflows".into()
+}
+
 fn default_port() -> u16 {
     8188
 }
@@ -113,6 +119,18 @@ pub enum ConnectionChoice {
     Named(String),
     /// Any address: `host:port` or a URL.
     Address(String),
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            connections: IndexMap::new(),
+            default_connection: None,
+            workflows_dir: default_workflows_dir(),
+            file: PathBuf::new(),
+            warnings: Vec::new(),
+        }
+    }
 }
 
 impl Settings {
@@ -145,6 +163,11 @@ impl Settings {
             .map_err(|error| format!("`{}`: {}", error.path(), error.inner()))?;
         settings.warnings = unknown_keys(&value);
         Ok(settings)
+    }
+
+    /// The folder of saved workflows.
+    pub(crate) fn workflows_folder(&self) -> PathBuf {
+        self.beside_file(&self.workflows_dir)
     }
 
     /// Names of the connections, the built-in one when there are none.

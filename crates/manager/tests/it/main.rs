@@ -4,5 +4,6 @@
 
 mod faults;
 mod history;
+mod library;
 mod running;
 mod support;
