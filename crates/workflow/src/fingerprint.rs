@@ -50,7 +50,9 @@ impl Fingerprint {
             .collect();
         nodes.sort_unstable();
         let mut hasher = Hasher::new("prompt");
-        nodes.iter().for_each(|node| hasher.bytes(node));
+        for node in &nodes {
+            hasher.bytes(node);
+        }
         Self(hasher.finish())
     }
 
@@ -134,7 +136,9 @@ fn in_context(graph: &Graph, hashes: &Hashes, id: &str) -> [u8; 32] {
     consumers.sort_unstable();
     let mut hasher = Hasher::new("context");
     hasher.bytes(hashes.get(id).unwrap_or(&[0; 32]));
-    consumers.iter().for_each(|consumer| hasher.bytes(consumer));
+    for consumer in &consumers {
+        hasher.bytes(consumer);
+    }
     hasher.finish()
 }
 
@@ -185,7 +189,9 @@ impl Hasher {
             Value::Array(items) => {
                 self.tag(b'[');
                 self.0.update(&(items.len() as u64).to_le_bytes());
-                items.iter().for_each(|item| self.value(item));
+                for item in items {
+                    self.value(item);
+                }
             }
             Value::Object(entries) => {
                 self.tag(b'{');

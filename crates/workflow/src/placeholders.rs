@@ -77,19 +77,21 @@ fn of_node(graph: &Graph, known: &Known, id: &NodeId, node: &Node) -> Vec<Marked
         let whole = template::is_whole(text);
         for placeholder in template::placeholders(text) {
             let spec = spec.as_deref().filter(|_| whole);
-            marked.push(of_template(placeholder, &address, node, spec));
+            let default = placeholder.default;
+            let default = default.map(|text| typed(text, &address.input, whole, spec));
+            marked.push(of_template(placeholder.name, default, &address, node, spec));
         }
     }
     marked
 }
 
 fn of_template(
-    placeholder: template::Placeholder,
+    name: &str,
+    default: Option<Value>,
     address: &InputAddress,
     node: &Node,
     spec: Option<&InputSpec>,
 ) -> Marked {
-    let default = placeholder.default.map(|text| typed(text, spec));
     let mut parameter = of_spec(
         address.clone(),
         node,
@@ -100,20 +102,25 @@ fn of_template(
     parameter.required = default.is_none();
     parameter.value = default;
     Marked {
-        name: placeholder.name.to_owned(),
+        name: name.to_owned(),
         parameter,
     }
 }
 
-/// The default as the input wants it: `20` for a number, text for a text.
-fn typed(text: &str, spec: Option<&InputSpec>) -> Value {
-    let as_text = || Value::String(text.to_owned());
-    match spec.map(InputSpec::type_name) {
-        Some("INT" | "FLOAT" | "BOOLEAN") => {
-            serde_json::from_str(text).unwrap_or_else(|_| as_text())
-        }
-        _ => as_text(),
-    }
+/// The default as the input wants it: `20` where a number is wanted, else text.
+fn typed(text: &str, input: &str, whole: bool, spec: Option<&InputSpec>) -> Value {
+    let as_text = Value::String(text.to_owned());
+    let Some(value) = serde_json::from_str::<Value>(text).ok().filter(|_| whole) else {
+        return as_text;
+    };
+    let wanted = if let Some(spec) = spec {
+        matches!(spec.type_name(), "INT" | "FLOAT" | "BOOLEAN")
+    } else {
+        // Without definitions only names such as `width`, `seed` and `steps` are sure to be numbers.
+        let kind = crate::analysis::kind_of(input, &value, None);
+        kind.is_some_and(|(_, value_type)| value_type == ValueType::Integer)
+    };
+    if wanted { value } else { as_text }
 }
 
 /// A parameter whose kind the input's definition decides, else the value that it has.

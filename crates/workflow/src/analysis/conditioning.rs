@@ -1,7 +1,7 @@
 //! Positive and negative prompt, told apart by following the links into the sampler.
 //!
 //! Starts at every input that wants a positive or negative prompt, nearest to the end of the graph
-//! first, and walks upstream through whatever lies between: combiners, ControlNet, guidance,
+//! first, and walks upstream through whatever lies between: combiners, control nets, guidance,
 //! reroutes, text tools. Titles are never looked at: they lie.
 
 use super::known::Known;
@@ -73,18 +73,16 @@ impl<'a> Walk<'_, 'a> {
 
     /// A node at which conditioning ends, such as a guider: its conditioning is the positive one.
     fn wants_conditioning(&self, id: &NodeId, node: &Node) -> bool {
-        match self.known.definition(node.class_type()) {
-            Some(definition) => !definition
+        if let Some(definition) = self.known.definition(node.class_type()) {
+            return !definition
                 .output
                 .iter()
-                .any(|output| output == "CONDITIONING"),
-            None => {
-                let class = node.class_type();
-                class.contains("Guider")
-                    || class.contains("Sampler")
-                    || self.graph.consumers(id.as_str()).is_empty()
-            }
+                .any(|output| output == "CONDITIONING");
         }
+        let class = node.class_type();
+        class.contains("Guider")
+            || class.contains("Sampler")
+            || self.graph.consumers(id.as_str()).is_empty()
     }
 
     /// Notes the texts of a node and goes on upstream.
@@ -146,15 +144,11 @@ impl<'a> Walk<'_, 'a> {
         let class = source
             .map(|(_, node)| node.class_type())
             .unwrap_or_default();
-        match self.known.output_type(class, wire.slot) {
-            Some(kind) => {
-                matches!(kind, "CONDITIONING" | "STRING" | "*" | "COMFY_MATCHTYPE_V3")
-            }
-            None => {
-                let name = super::kind::last_segment(wire.input);
-                !name.split('_').any(|word| OTHER_WORDS.contains(&word))
-            }
+        if let Some(kind) = self.known.output_type(class, wire.slot) {
+            return matches!(kind, "CONDITIONING" | "STRING" | "*" | "COMFY_MATCHTYPE_V3");
         }
+        let name = super::kind::last_segment(wire.input);
+        !name.split('_').any(|word| OTHER_WORDS.contains(&word))
     }
 }
 

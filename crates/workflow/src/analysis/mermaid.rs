@@ -37,21 +37,16 @@ pub(super) fn draw(prompt: &Prompt, outputs: &[Output]) -> String {
     for (index, (id, node)) in prompt.nodes().enumerate() {
         for wire in wires(id, node) {
             let input = text(wire.input);
-            match names.get(wire.source) {
-                Some(source) => {
-                    line(
-                        &mut drawing,
-                        format_args!("n{source} -->|\"{input}\"| n{index}"),
-                    );
-                }
-                None => {
-                    let lost = format!("m{missing}[/\"missing node {}\"/]", text(wire.source));
-                    missing += 1;
-                    line(
-                        &mut drawing,
-                        format_args!("{lost} -.->|\"{input}\"| n{index}"),
-                    );
-                }
+            if let Some(source) = names.get(wire.source) {
+                let link = format_args!("n{source} -->|\"{input}\"| n{index}");
+                line(&mut drawing, link);
+            } else {
+                let lost = format!("m{missing}[/\"missing node {}\"/]", text(wire.source));
+                missing += 1;
+                line(
+                    &mut drawing,
+                    format_args!("{lost} -.->|\"{input}\"| n{index}"),
+                );
             }
         }
     }

@@ -46,19 +46,17 @@ pub enum OutputKind {
 /// With definitions these are the nodes that a server takes for outputs. Without, they are nodes
 /// that feed nothing, and classes that save or preview by their name.
 pub(super) fn find(graph: &Graph, known: &Known) -> Vec<Output> {
-    let ends =
-        graph
-            .prompt
-            .nodes()
-            .filter(|(id, node)| match known.definition(node.class_type()) {
-                Some(definition) => definition.output_node,
-                None => {
-                    let class = node.class_type();
-                    class.starts_with("Save")
-                        || class.starts_with("Preview")
-                        || graph.consumers(id.as_str()).is_empty()
-                }
-            });
+    let ends = graph.prompt.nodes().filter(|(id, node)| {
+        let class = node.class_type();
+        known.definition(class).map_or_else(
+            || {
+                class.starts_with("Save")
+                    || class.starts_with("Preview")
+                    || graph.consumers(id.as_str()).is_empty()
+            },
+            |definition| definition.output_node,
+        )
+    });
     ends.map(|(id, node)| Output {
         node: id.clone(),
         class: node.class_type().to_owned(),

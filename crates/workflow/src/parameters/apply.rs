@@ -1,5 +1,6 @@
 //! The way back: values by name, checked, into a prompt.
 
+use super::error::shown;
 use super::number::{compare, whole};
 use super::{InvalidParameters, Origin, Parameter, ParameterError, Parameters, ValueType};
 use crate::node::NodeId;
@@ -122,7 +123,7 @@ impl Parameter {
         if let Some(choices) = &self.choices
             && !choices.contains(&value)
         {
-            return Err(self.not_a_choice(value, choices));
+            return Err(self.not_a_choice(&value, choices));
         }
         self.check_range(&value)?;
         Ok(value)
@@ -140,7 +141,7 @@ impl Parameter {
         fitting.ok_or_else(|| ParameterError::WrongType {
             name: self.name.clone(),
             expected: self.value_type,
-            value: value.clone(),
+            value: shown(value),
         })
     }
 
@@ -164,14 +165,14 @@ impl Parameter {
         Ok(())
     }
 
-    fn not_a_choice(&self, value: Value, choices: &[Value]) -> ParameterError {
+    fn not_a_choice(&self, value: &Value, choices: &[Value]) -> ParameterError {
         const SHOWN: usize = 8;
         let words = choices.iter().filter_map(Value::as_str);
         let alike = value.as_str().and_then(|word| nearest(word, words));
         ParameterError::NotAChoice {
             name: self.name.clone(),
             nearest: alike.map(str::to_owned),
-            value,
+            value: shown(value),
             choices: choices.iter().take(SHOWN).cloned().collect(),
             count: choices.len(),
         }

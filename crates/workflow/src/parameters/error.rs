@@ -21,8 +21,8 @@ pub enum ParameterError {
         name: String,
         /// What it takes.
         expected: ValueType,
-        /// What was given.
-        value: Value,
+        /// What was given, as JSON; long values are cut.
+        value: String,
     },
     /// The number is too small or too great.
     #[error("`{name}` must be {}, not {value}", range(minimum.as_ref(), maximum.as_ref()))]
@@ -41,8 +41,8 @@ pub enum ParameterError {
     NotAChoice {
         /// The parameter.
         name: String,
-        /// What was given.
-        value: Value,
+        /// What was given, as JSON; long values are cut.
+        value: String,
         /// The nearest choice.
         nearest: Option<String>,
         /// The first choices.
@@ -104,6 +104,16 @@ fn range(minimum: Option<&Number>, maximum: Option<&Number>) -> String {
         (Some(minimum), None) => format!("at least {minimum}"),
         (None, Some(maximum)) => format!("at most {maximum}"),
         (None, None) => "a finite number".to_owned(),
+    }
+}
+
+/// A value for a message: as JSON, cut where it is long.
+pub(super) fn shown(value: &Value) -> String {
+    const LONGEST: usize = 80;
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
     }
 }
 

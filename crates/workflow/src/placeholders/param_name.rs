@@ -16,14 +16,12 @@ pub(super) fn read(
     let mut parameter = of_spec(address.clone(), node, spec, None, Origin::ParamName);
     if let Some(value_type) = declared {
         parameter.value_type = value_type;
-        parameter.kind = match value_type {
-            ValueType::Boolean => ParameterKind::Switch,
-            ValueType::String | ValueType::Any => parameter.kind,
-            ValueType::Integer | ValueType::Number if parameter.kind == ParameterKind::Text => {
-                ParameterKind::Number
-            }
-            ValueType::Integer | ValueType::Number => parameter.kind,
-        };
+        let is_number = matches!(value_type, ValueType::Integer | ValueType::Number);
+        if value_type == ValueType::Boolean {
+            parameter.kind = ParameterKind::Switch;
+        } else if is_number && parameter.kind == ParameterKind::Text {
+            parameter.kind = ParameterKind::Number;
+        }
     }
     // The notation has no defaults.
     parameter.required = true;
