@@ -8,6 +8,8 @@ mod run;
 mod server;
 mod simulator;
 mod workflow;
+mod workflow_analyze;
+mod workflow_change;
 
 pub(crate) use completions::CompletionsArguments;
 pub(crate) use files::{DownloadArguments, UploadArguments};
@@ -19,6 +21,8 @@ pub(crate) use simulator::SimulatorArguments;
 pub(crate) use workflow::{
     DefinitionsArguments, ExtractArguments, Part, ValidateArguments, WorkflowCommand,
 };
+pub(crate) use workflow_analyze::{AnalyzeArguments, SchemaArguments, ShowWorkflow};
+pub(crate) use workflow_change::{Assignment, DiffArguments, Place, SetArguments};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

@@ -19,7 +19,12 @@ mod simulator;
 mod system;
 mod transfer_bar;
 mod upload;
+mod workflow_analyze;
+mod workflow_diff;
 mod workflow_extract;
+mod workflow_set;
+mod workflow_show;
+mod workflow_source;
 mod workflow_validate;
 
 use crate::arguments::{Command, JobsCommand, SystemArguments, WorkflowCommand};
@@ -54,5 +59,10 @@ async fn workflow(command: WorkflowCommand, context: &Context) -> Result<ExitSta
     match command {
         WorkflowCommand::Validate(arguments) => workflow_validate::run(arguments, context).await,
         WorkflowCommand::Extract(arguments) => workflow_extract::run(&arguments, context),
+        WorkflowCommand::Analyze(arguments) => workflow_analyze::run(arguments, context).await,
+        WorkflowCommand::Show(arguments) => workflow_show::run(arguments, context).await,
+        WorkflowCommand::Schema(arguments) => workflow_analyze::schema(arguments, context).await,
+        WorkflowCommand::Set(arguments) => workflow_set::run(arguments, context).await,
+        WorkflowCommand::Diff(arguments) => workflow_diff::run(&arguments, context),
     }
 }

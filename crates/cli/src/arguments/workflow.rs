@@ -1,5 +1,6 @@
 //! `comfyctl workflow`.
 
+use super::{AnalyzeArguments, DiffArguments, SchemaArguments, SetArguments, ShowWorkflow};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -7,6 +8,11 @@ use std::path::PathBuf;
 pub(crate) enum WorkflowCommand {
     Validate(ValidateArguments),
     Extract(ExtractArguments),
+    Analyze(AnalyzeArguments),
+    Show(ShowWorkflow),
+    Schema(SchemaArguments),
+    Set(SetArguments),
+    Diff(DiffArguments),
 }
 
 /// Where node definitions come from.

@@ -12,3 +12,4 @@ mod server;
 mod simulator;
 mod support;
 mod workflow;
+mod workflow_look;

@@ -1,0 +1,47 @@
+//! The workflow that a command looks at, and the definitions to look with.
+
+use crate::arguments::DefinitionsArguments;
+use crate::context::Context;
+use crate::definitions;
+use crate::failure::Failure;
+use comfyctl_manager::Workflow;
+use comfyctl_workflow::{Definitions, Prompt};
+use std::path::Path;
+
+pub(super) struct Source {
+    pub(super) prompt: Prompt,
+    /// `None` when neither a file nor a server was named.
+    pub(super) definitions: Option<Definitions>,
+}
+
+pub(super) async fn read(
+    file: &Path,
+    arguments: &DefinitionsArguments,
+    context: &Context,
+) -> Result<Source, Failure> {
+    let prompt = prompt(file)?;
+    let definitions = definitions::for_prompt(arguments, &prompt, context).await?;
+    Ok(Source {
+        prompt,
+        definitions,
+    })
+}
+
+/// The graph in a file, or on standard input for `-`.
+pub(super) fn prompt(file: &Path) -> Result<Prompt, Failure> {
+    let workflow = if file == Path::new("-") {
+        Workflow::from_reader(std::io::stdin().lock(), "standard input")
+    } else {
+        Workflow::from_file(file)
+    };
+    Ok(workflow?.prompt)
+}
+
+/// Says what is missing when there are no definitions.
+pub(super) fn hint_at_definitions(definitions: Option<&Definitions>, context: &Context) {
+    if definitions.is_none() {
+        context.printer.hint(
+            "only the structure was looked at: name a server with --url, or give --object-info",
+        );
+    }
+}
