@@ -3,6 +3,7 @@
 mod completions;
 mod files;
 mod jobs;
+mod library;
 mod queue;
 mod run;
 mod server;
@@ -14,6 +15,7 @@ mod workflow_change;
 pub(crate) use completions::CompletionsArguments;
 pub(crate) use files::{DownloadArguments, UploadArguments};
 pub(crate) use jobs::{JobsCommand, ListJobs, ShowJob};
+pub(crate) use library::{DeleteWorkflows, LibraryArguments, ListWorkflows, SaveWorkflow};
 pub(crate) use queue::{InterruptArguments, QueueArguments};
 pub(crate) use run::RunArguments;
 pub(crate) use server::{FreeArguments, ModelsArguments, NodesArguments, SystemArguments};

@@ -20,8 +20,11 @@ mod system;
 mod transfer_bar;
 mod upload;
 mod workflow_analyze;
+mod workflow_delete;
 mod workflow_diff;
 mod workflow_extract;
+mod workflow_list;
+mod workflow_save;
 mod workflow_set;
 mod workflow_show;
 mod workflow_source;
@@ -59,6 +62,9 @@ async fn workflow(command: WorkflowCommand, context: &Context) -> Result<ExitSta
     match command {
         WorkflowCommand::Validate(arguments) => workflow_validate::run(arguments, context).await,
         WorkflowCommand::Extract(arguments) => workflow_extract::run(&arguments, context),
+        WorkflowCommand::List(arguments) => workflow_list::run(arguments, context).await,
+        WorkflowCommand::Save(arguments) => workflow_save::run(arguments, context).await,
+        WorkflowCommand::Delete(arguments) => workflow_delete::run(arguments, context).await,
         WorkflowCommand::Analyze(arguments) => workflow_analyze::run(arguments, context).await,
         WorkflowCommand::Show(arguments) => workflow_show::run(arguments, context).await,
         WorkflowCommand::Schema(arguments) => workflow_analyze::schema(arguments, context).await,

@@ -13,6 +13,7 @@ mod failure;
 mod file_name;
 mod interrupt;
 mod job_view;
+mod library;
 mod log;
 mod printer;
 mod progress_bar;

@@ -52,6 +52,9 @@ pub enum ErrorKind {
         /// All its inputs.
         known: Vec<String>,
     },
+    /// The user wanted it to stop before there was a job.
+    #[error("cancelled before the job was sent")]
+    CancelledUnsent,
     /// A seed was given and there is no seed to set.
     #[error("the workflow has no seed to set")]
     NoSeed,
@@ -175,6 +178,7 @@ impl Error {
             | ErrorKind::File(_)
             | ErrorKind::InvalidName(_)
             | ErrorKind::NameTaken(_) => Code::FileError,
+            ErrorKind::CancelledUnsent => Code::Cancelled,
             ErrorKind::NoHomeFolder | ErrorKind::InvalidSettings { .. } => Code::InvalidSettings,
             ErrorKind::UnknownConnection { .. } => Code::InvalidConnection,
             ErrorKind::Client(error) => Code::of_client_error(error),
@@ -225,13 +229,14 @@ impl Error {
             }
             ErrorKind::NoHomeFolder => Some("set COMFYCTL_CONFIG and COMFYCTL_DATA".to_owned()),
             ErrorKind::StoreOpen { .. } => {
-                Some("set COMFYCTL_DATA to a folder that can be written".to_owned())
+                Some("set COMFYCTL_DATA to another folder, or move the file away".to_owned())
             }
             ErrorKind::Invalid(report) => report
                 .errors()
                 .find_map(|finding| finding.suggestion.clone())
                 .or_else(|| Some("`--no-validate` leaves the decision to the server".to_owned())),
             ErrorKind::Faults(_)
+            | ErrorKind::CancelledUnsent
             | ErrorKind::File(_)
             | ErrorKind::InvalidName(_)
             | ErrorKind::InvalidSettings { .. }

@@ -23,7 +23,7 @@ Examples:
 Ctrl-C cancels the job on the server; a second one leaves it running.
 Exit codes: 0 done, 1 failed, 10 refused by the server, 11 wait timed out, 13 cancelled.")]
 pub(crate) struct RunArguments {
-    /// Workflow, or a file that ComfyUI saved one in; - for standard input
+    /// Workflow, file that carries one, or name of a saved one; - for standard input
     #[arg(value_name = "WORKFLOW")]
     pub(crate) workflow: PathBuf,
 

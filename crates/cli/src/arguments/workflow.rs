@@ -1,5 +1,6 @@
 //! `comfyctl workflow`.
 
+use super::library::{DeleteWorkflows, ListWorkflows, SaveWorkflow};
 use super::{AnalyzeArguments, DiffArguments, SchemaArguments, SetArguments, ShowWorkflow};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -8,6 +9,9 @@ use std::path::PathBuf;
 pub(crate) enum WorkflowCommand {
     Validate(ValidateArguments),
     Extract(ExtractArguments),
+    List(ListWorkflows),
+    Save(SaveWorkflow),
+    Delete(DeleteWorkflows),
     Analyze(AnalyzeArguments),
     Show(ShowWorkflow),
     Schema(SchemaArguments),

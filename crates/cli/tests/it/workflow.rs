@@ -59,3 +59,44 @@ fn extract_gives_either_graph_that_a_file_carries() {
     let none = extract(&[&example("text_to_image.json")]);
     assert_eq!(none.code, 3, "{none:?}");
 }
+
+#[test]
+fn a_saved_workflow_runs_by_its_name() {
+    let bench = Bench::new();
+    let save = [
+        "workflow",
+        "save",
+        &example("empty_image.json"),
+        "--name",
+        "shop/banner",
+    ];
+    assert_eq!(bench.run(&save).code, 0);
+    let again = bench.run(&save);
+    assert!(
+        again.code == 5 && again.stderr.contains("--force"),
+        "{again:?}"
+    );
+    let (_, listed) = bench.json(&["workflow", "list"]);
+    assert_eq!(listed["workflows"][0]["name"], "shop/banner");
+    let (code, job) = bench.json(&["run", "shop/banner", "-o", "out"]);
+    assert_eq!((code, &job["workflow"]), (0, &json!("shop/banner")));
+    let misspelt = bench.run(&["workflow", "delete", "shop/baner"]);
+    assert!(
+        misspelt.code == 14 && misspelt.stderr.contains("did you mean `shop/banner`?"),
+        "{misspelt:?}"
+    );
+    assert_eq!(bench.run(&["workflow", "delete", "shop/banner"]).code, 0);
+    assert_eq!(
+        bench.run(&["workflow", "list"]).stdout.trim(),
+        "no saved workflows"
+    );
+}
+
+#[test]
+fn what_the_editor_on_the_server_shows_is_a_library_too() {
+    let bench = Bench::new();
+    let saved = bench.run(&["workflow", "save", &example("empty_image.json"), "--server"]);
+    assert_eq!(saved.code, 0, "{saved:?}");
+    let listed = bench.run(&["workflow", "list", "--server"]);
+    assert!(listed.stdout.contains("empty_image"), "{listed:?}");
+}

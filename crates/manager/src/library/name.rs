@@ -30,6 +30,11 @@ impl WorkflowName {
             .then(|| path.replace('\\', "/").parse().ok())?
     }
 
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The file below the folder, with `/` between its parts.
     pub(super) fn file(&self) -> String {
         format!("{}{ENDING}", self.0)
