@@ -14,6 +14,7 @@ mod emit;
 mod error;
 mod fill;
 mod load;
+mod local_time;
 mod plan;
 mod primitive;
 mod promoted;
@@ -29,6 +30,7 @@ mod wildcard;
 
 pub use dialect::{Dialect, NotAVersion};
 pub use error::{ConvertError, MissingClass};
+pub use local_time::LocalTime;
 pub use warning::{Code, Warning};
 
 use crate::definitions::Definitions;
@@ -68,23 +70,6 @@ pub enum SeedMode {
     Randomize,
     /// Those that their author did not fix go up by their step.
     Increment,
-}
-
-/// A time of day where the user is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LocalTime {
-    /// Such as 2026.
-    pub year: i16,
-    /// From 1.
-    pub month: u8,
-    /// From 1.
-    pub day: u8,
-    /// From 0 to 23.
-    pub hour: u8,
-    /// From 0 to 59.
-    pub minute: u8,
-    /// From 0 to 60.
-    pub second: u8,
 }
 
 /// Chance, for wildcards and drawn seeds.

@@ -63,7 +63,7 @@ mod tests {
             name: "",
             kind,
             wire: Wire::None,
-            widget: false,
+            backing: Backing::None,
         };
         let slots: Vec<Slot<'_>> = kinds.iter().map(slot_of).collect();
         assert_eq!(choose(&slots, slot, output, wanted), expected);

@@ -87,7 +87,7 @@ fn list(missing: &[MissingClass]) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     if let Some(more) = missing.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        text.push_str(&format!(" and {more} more"));
+        text = format!("{text} and {more} more");
     }
     text
 }

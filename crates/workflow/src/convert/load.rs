@@ -6,7 +6,7 @@ use super::scene::{Graph, Node, Role, Scene};
 use super::slots::{Backing, Slot, Wire, slots};
 use super::warning::{Notes, Warning};
 use super::{Dialect, Options};
-use crate::ui::Key;
+use crate::ui::{Key, UiLink};
 use std::collections::{HashMap, HashSet};
 
 /// A node with its widgets and input slots.
@@ -139,6 +139,11 @@ fn host_slots<'a>(inner: &Graph<'a>, graph: &Graph<'a>, node: &Node<'a>) -> Vec<
 /// The newer editor believes the table of links where a slot says that it has none, and goes by the
 /// number of the slot. So do links whose own slot went with the option of a dynamic combo.
 fn attach_by_table(graph: &Graph<'_>, loaded: &mut LoadedGraph<'_>) {
+    let led =
+        |(link, target): (&UiLink<'_>, &Option<_>)| target.is_some() || link.target == Key::OUTPUTS;
+    if graph.links.iter().zip(&loaded.targets).all(led) {
+        return;
+    }
     let slots = graph.nodes.iter().flat_map(|node| node.file.inputs());
     let mut named: HashSet<Key<'_>> = slots.filter_map(|slot| slot.link()).collect();
     for stray in loaded.nodes.iter().flat_map(|node| &node.stray) {

@@ -116,7 +116,7 @@ fn snapped(value: Value, kind: &Kind) -> Value {
     };
     let step = if *step == 0.0 { 1.0 } else { *step };
     let whole = value.is_i64() || value.is_u64();
-    if whole && step.abs() == 1.0 || number.abs() >= EXACT {
+    if whole && (step.abs() - 1.0).abs() < f64::EPSILON || number.abs() >= EXACT {
         return value;
     }
     let shift = min % step;

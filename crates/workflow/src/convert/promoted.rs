@@ -76,10 +76,12 @@ impl Promoted {
 pub(super) struct HostValues<'a> {
     /// By graph and node of the instance, for each slot.
     slots: HashMap<(u32, u32), Vec<Option<&'a Value>>>,
-    /// By graph and node of the instance: values for widgets inside that no slot leads to, with
-    /// the node that has the widget and its name.
-    inside: HashMap<(u32, u32), Vec<(u32, &'a str, &'a Value)>>,
+    /// By graph and node of the instance: values for widgets inside that no slot leads to.
+    inside: HashMap<(u32, u32), Vec<Given<'a>>>,
 }
+
+/// A value for a widget inside: the node that has the widget, its name, and the value.
+type Given<'a> = (u32, &'a str, &'a Value);
 
 impl<'a> HostValues<'a> {
     /// Reads the values of all instances. There are none in the old dialect.

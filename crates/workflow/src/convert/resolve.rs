@@ -1,10 +1,12 @@
 //! Follows a link to the node that makes the value: through reroutes, bypassed nodes and the
 //! boundaries of subgraphs.
 
+mod boundary;
+
 use super::bypass;
 use super::error::ConvertError;
 use super::load::LoadedGraph;
-use super::promoted::{HostValues, Promoted, Target};
+use super::promoted::{HostValues, Promoted};
 use super::scene::{Place, Role, Scene};
 use super::slots::Wire;
 use super::warning::{Code, Notes, Warning};
@@ -56,7 +58,7 @@ enum Step<'s> {
     End(Source<'s>),
 }
 
-impl<'s> Step<'s> {
+impl Step<'_> {
     const NOTHING: Self = Self::End(Source::Nothing);
 }
 
@@ -187,40 +189,20 @@ impl<'s, 'a> Resolver<'s, 'a> {
         if let (Key::INPUTS, Some(host)) = (origin.node, host) {
             return self.step_out(host, origin.slot);
         }
-        match self.scene.graph(instance).by_id.get(&origin.node) {
-            Some(&node) => {
-                let place = Place { instance, node };
-                Step::On(At::Output {
-                    place,
-                    slot: origin.slot,
-                    wanted,
-                })
-            }
-            None => {
-                let message = format!(
-                    "it is linked to node {}, which is not there; it is left unconnected",
-                    origin.node
-                );
-                trail.note(Code::OriginNotFound, message);
-                Step::NOTHING
-            }
-        }
-    }
-
-    /// From inside a subgraph through its boundary.
-    fn step_out(&self, host: Place, slot: usize) -> Step<'s> {
-        match self.loaded(host).slots.get(slot).map(|input| input.wire) {
-            Some(Wire::None) => Step::End(
-                self.literal(host, slot)
-                    .map_or(Source::Nothing, Source::Literal),
-            ),
-            Some(_) => Step::On(At::Input {
-                place: host,
+        if let Some(&node) = self.scene.graph(instance).by_id.get(&origin.node) {
+            let (place, slot) = (Place { instance, node }, origin.slot);
+            return Step::On(At::Output {
+                place,
                 slot,
-                wanted: None,
-            }),
-            None => Step::NOTHING,
+                wanted,
+            });
         }
+        let message = format!(
+            "it is linked to node {}, which is not there; it is left unconnected",
+            origin.node
+        );
+        trail.note(Code::OriginNotFound, message);
+        Step::NOTHING
     }
 
     /// From an output into its node.
@@ -260,40 +242,6 @@ impl<'s, 'a> Resolver<'s, 'a> {
         }
     }
 
-    /// From an output of a subgraph's node to what makes it inside.
-    fn step_in(
-        &self,
-        place: Place,
-        slot: usize,
-        wanted: &'s str,
-        trail: &mut Trail<'_, '_>,
-    ) -> Step<'s> {
-        let Some(&instance) = self.scene.inside.get(&place) else {
-            return Step::NOTHING;
-        };
-        let graph = self.scene.graph(instance);
-        let Some(id) = graph
-            .outputs
-            .get(slot)
-            .and_then(|output| output.links().next())
-        else {
-            return Step::NOTHING;
-        };
-        let Some(&link) = graph.by_link.get(&id) else {
-            let message =
-                format!("link {id} inside the subgraph is not in the file; it is left unconnected");
-            trail.note(Code::LinkNotFound, message);
-            return Step::NOTHING;
-        };
-        let link = graph.links[link as usize];
-        if link.origin.node == Key::INPUTS {
-            let message = "the subgraph passes an input straight to this output, where the editor fails; it is followed";
-            trail.note(Code::PassedThrough, message);
-            return self.step_out(place, link.origin.slot);
-        }
-        self.step_to_origin(instance, &link, wanted, trail)
-    }
-
     /// From a getter to what the setter of the same name in its graph takes.
     fn step_to_setter(&self, place: Place, wanted: &'s str) -> Step<'s> {
         let graph = self.scene.graph(place.instance);
@@ -331,43 +279,6 @@ impl<'s, 'a> Resolver<'s, 'a> {
             _ => None,
         }
         .or_else(|| node.file.outputs().nth(slot).map(|slot| slot.kind()))
-    }
-
-    /// The value that the node of a subgraph shows for an input without a link.
-    fn literal(&self, host: Place, slot: usize) -> Option<&'s Value> {
-        let mut slot = u32::try_from(slot).ok()?;
-        let mut host = host;
-        loop {
-            let graph = self.scene.instances[host.instance as usize].graph;
-            let Role::Host(inner) = self.scene.node(host).role else {
-                return None;
-            };
-            let name = self.scene.graphs[inner as usize]
-                .inputs
-                .get(slot as usize)?
-                .name();
-            let target = self.promoted.target(inner, slot);
-            let own = || {
-                self.hosts
-                    .inside(self.scene, host, name)
-                    .or_else(|| self.hosts.slot(graph, host.node, slot))
-            };
-            if let Some(value) = own() {
-                return Some(value);
-            }
-            match target? {
-                Target::Widget { node, widget } => {
-                    return self.graphs[inner as usize].nodes[node as usize].widgets[widget]
-                        .value();
-                }
-                Target::Host {
-                    node, slot: deeper, ..
-                } => {
-                    let instance = *self.scene.inside.get(&host)?;
-                    (host, slot) = (Place { instance, node }, deeper);
-                }
-            }
-        }
     }
 }
 

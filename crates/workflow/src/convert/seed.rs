@@ -14,6 +14,7 @@ const MOST: f64 = 1_125_899_906_842_624.0;
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
     reason = "the bounds are cut to what the editor draws"
 )]
 pub(super) fn next<'v>(

@@ -123,11 +123,14 @@ impl Blocks {
     }
 }
 
+/// A choice whose end is not reached: where it opens, its options so far, and where the present
+/// option starts.
+type OpenBlock = (usize, Vec<(usize, usize)>, usize);
+
 /// A choice that is not closed goes to the end of the text.
 fn blocks(text: &str) -> Blocks {
     let mut found = std::collections::HashMap::new();
-    // Open choices: where they open, their options so far, where the present option starts.
-    let mut open: Vec<(usize, Vec<(usize, usize)>, usize)> = Vec::new();
+    let mut open: Vec<OpenBlock> = Vec::new();
     let mut escaped = false;
     for (at, character) in text.char_indices() {
         if std::mem::take(&mut escaped) {

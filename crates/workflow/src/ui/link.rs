@@ -29,24 +29,39 @@ pub struct Origin<'a> {
 impl<'a> UiLink<'a> {
     /// Reads `[id, origin, slot, target, slot, type]` or the object with the same names.
     pub fn from_value(value: &'a Value) -> Option<Self> {
-        let field = |index: usize, name: &str| match value {
-            Value::Array(items) => items.get(index),
-            Value::Object(fields) => fields.get(name),
-            _ => None,
-        };
-        let key = |index, name| Key::from_value(field(index, name)?);
-        let slot = |index, name| match key(index, name)? {
-            Key::Number(number) => usize::try_from(number).ok(),
-            Key::Text(_) => None,
-        };
+        let mut parts = [None; 5];
+        match value {
+            Value::Array(items) => {
+                for (part, item) in parts.iter_mut().zip(items) {
+                    *part = Some(item);
+                }
+            }
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let names = ["id", "origin_id", "origin_slot", "target_id", "target_slot"];
+                    if let Some(at) = names.iter().position(|known| known == name) {
+                        parts[at] = Some(value);
+                    }
+                }
+            }
+            _ => return None,
+        }
+        let [id, origin, origin_slot, target, target_slot] = parts;
         Some(Self {
-            id: key(0, "id")?,
+            id: Key::from_value(id?)?,
             origin: Origin {
-                node: key(1, "origin_id")?,
-                slot: slot(2, "origin_slot")?,
+                node: Key::from_value(origin?)?,
+                slot: slot(origin_slot)?,
             },
-            target: key(3, "target_id")?,
-            target_slot: slot(4, "target_slot").unwrap_or(usize::MAX),
+            target: Key::from_value(target?)?,
+            target_slot: slot(target_slot).unwrap_or(usize::MAX),
         })
+    }
+}
+
+fn slot(value: Option<&Value>) -> Option<usize> {
+    match Key::from_value(value?)? {
+        Key::Number(number) => usize::try_from(number).ok(),
+        Key::Text(_) => None,
     }
 }

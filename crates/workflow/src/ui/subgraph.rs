@@ -2,6 +2,7 @@
 
 use super::graph::UiGraph;
 use super::key::Key;
+use super::node::slice;
 use serde_json::{Map, Value};
 
 /// A definition as the file has it.
@@ -14,7 +15,9 @@ pub struct Subgraph<'a> {
 /// An input or output of a subgraph.
 #[derive(Debug, Clone, Copy)]
 pub struct BoundarySlot<'a> {
-    fields: &'a Map<String, Value>,
+    name: &'a str,
+    kind: &'a str,
+    links: &'a [Value],
 }
 
 /// All definitions below `fields`. Without recursion: files may nest as deep as they like.
@@ -66,35 +69,41 @@ impl<'a> Subgraph<'a> {
     }
 
     fn slots(&self, name: &str) -> impl Iterator<Item = BoundarySlot<'a>> + use<'a> {
-        let slots = self.fields.get(name).and_then(Value::as_array);
-        slots.into_iter().flatten().filter_map(|slot| {
-            Some(BoundarySlot {
-                fields: slot.as_object()?,
-            })
-        })
+        let slots = self.fields.get(name).map(slice).unwrap_or_default();
+        slots.iter().filter_map(BoundarySlot::new)
     }
 }
 
 impl<'a> BoundarySlot<'a> {
+    fn new(value: &'a Value) -> Option<Self> {
+        let mut slot = Self {
+            name: "",
+            kind: "*",
+            links: &[],
+        };
+        for (name, value) in value.as_object()? {
+            match name.as_str() {
+                "name" => slot.name = value.as_str().unwrap_or_default(),
+                "type" => slot.kind = value.as_str().unwrap_or("*"),
+                "linkIds" => slot.links = slice(value),
+                _ => {}
+            }
+        }
+        Some(slot)
+    }
+
     /// Name of the input or output.
     pub fn name(&self) -> &'a str {
-        self.fields
-            .get("name")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.name
     }
 
     /// Its type.
     pub fn kind(&self) -> &'a str {
-        self.fields
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or("*")
+        self.kind
     }
 
     /// Ids of the links that hang on it inside.
     pub fn links(&self) -> impl Iterator<Item = Key<'a>> + use<'a> {
-        let links = self.fields.get("linkIds").and_then(Value::as_array);
-        links.into_iter().flatten().filter_map(Key::from_value)
+        self.links.iter().filter_map(Key::from_value)
     }
 }

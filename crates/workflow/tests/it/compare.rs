@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 /// Values that cannot be compared: node and input.
-pub type Ignored = [(String, String)];
+pub(crate) type Ignored = [(String, String)];
 
 /// What differs, one line each. Numbers are compared by value, beyond 2^53 as a browser rounds them.
-pub fn differences(truth: &Value, made: &Value, ignored: &Ignored) -> Vec<String> {
+pub(crate) fn differences(truth: &Value, made: &Value, ignored: &Ignored) -> Vec<String> {
     let (truth, made) = (fields(truth), fields(made));
     let mut found = Vec::new();
     for id in truth.keys().filter(|id| !made.contains_key(*id)) {
@@ -61,7 +61,7 @@ fn same(one: &Value, other: &Value) -> bool {
             if exact {
                 one == other
             } else {
-                float.to_bits() == other_float.to_bits() || float == other_float
+                float.total_cmp(&other_float).is_eq()
             }
         }
         (Value::Array(one), Value::Array(other)) => {

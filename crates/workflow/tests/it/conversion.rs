@@ -30,7 +30,6 @@ const BETTER: [(&str, &str, &str); 3] = [
 fn assert_matches(corpus: &Corpus, dialect: Dialect, truths: &str) {
     let (right, mut wrong) = check(corpus, dialect, truths);
     let total = corpus.names(truths).count();
-    println!("{truths}: {right} of {total}");
     let expected = |name: &str| {
         BETTER
             .iter()
@@ -39,7 +38,7 @@ fn assert_matches(corpus: &Corpus, dialect: Dialect, truths: &str) {
     let exceptions = corpus.names(truths).filter(|name| expected(name)).count();
     wrong.retain(|line| !expected(line.split(':').next().unwrap()));
     assert_eq!(wrong, [""; 0], "{truths}");
-    assert_eq!(right + exceptions, total, "{truths}");
+    assert_eq!(right, total - exceptions, "{truths}");
 }
 
 fn ignored(name: &str) -> Vec<(String, String)> {
@@ -88,13 +87,21 @@ fn edge_cases_become_what_the_editor_sends() {
 #[test]
 fn real_workflows_become_what_the_editor_sends() {
     let Some(corpus) = Corpus::templates() else {
-        eprintln!(
-            "SKIPPED: the real workflows are not at {}",
-            shared("").display()
-        );
+        skipped();
         return;
     };
     for (dialect, truths) in DIALECTS {
         assert_matches(&corpus, dialect, truths);
     }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever runs the tests has to know what they left out"
+)]
+fn skipped() {
+    eprintln!(
+        "SKIPPED: the real workflows are not at {}",
+        shared("").display()
+    );
 }

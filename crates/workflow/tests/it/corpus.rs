@@ -11,17 +11,17 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Folder of truths of the old and of the new dialect.
-pub const TRUTHS: [&str; 2] = ["truth-1.45.21", "truth-1.58.1"];
+pub(crate) const TRUTHS: [&str; 2] = ["truth-1.45.21", "truth-1.58.1"];
 
 /// Files by folder and name without ending: `inputs`, `truth-1.45.21`, `truth-1.58.1`.
-pub struct Corpus {
-    pub definitions: Definitions,
+pub(crate) struct Corpus {
+    pub(crate) definitions: Definitions,
     files: BTreeMap<(String, String), Vec<u8>>,
 }
 
 impl Corpus {
     /// The committed edge cases.
-    pub fn edge_cases() -> Self {
+    pub(crate) fn edge_cases() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conversion");
         let mut files = BTreeMap::new();
         for part in ["inputs", TRUTHS[0], TRUTHS[1]] {
@@ -38,7 +38,7 @@ impl Corpus {
     }
 
     /// The real workflows, or `None` where they are not present.
-    pub fn templates() -> Option<Self> {
+    pub(crate) fn templates() -> Option<Self> {
         let archive = unpacked(&shared("templates.tar.xz"))?;
         let mut files = BTreeMap::new();
         for entry in tar::Archive::new(&*archive).entries().unwrap() {
@@ -56,7 +56,7 @@ impl Corpus {
     }
 
     /// Names of the files of a folder.
-    pub fn names<'c>(&'c self, folder: &'c str) -> impl Iterator<Item = &'c str> {
+    pub(crate) fn names<'c>(&'c self, folder: &'c str) -> impl Iterator<Item = &'c str> {
         self.files
             .keys()
             .filter(move |(part, _)| part == folder)
@@ -64,25 +64,25 @@ impl Corpus {
     }
 
     /// A file's bytes.
-    pub fn bytes(&self, folder: &str, name: &str) -> Option<&[u8]> {
+    pub(crate) fn bytes(&self, folder: &str, name: &str) -> Option<&[u8]> {
         self.files
             .get(&(folder.to_owned(), name.to_owned()))
             .map(Vec::as_slice)
     }
 
     /// A file's JSON.
-    pub fn json(&self, folder: &str, name: &str) -> Option<Value> {
+    pub(crate) fn json(&self, folder: &str, name: &str) -> Option<Value> {
         Some(serde_json::from_slice(self.bytes(folder, name)?).unwrap())
     }
 
     /// A workflow to convert.
-    pub fn workflow(&self, name: &str) -> UiWorkflow {
+    pub(crate) fn workflow(&self, name: &str) -> UiWorkflow {
         UiWorkflow::from_value(self.json("inputs", name).unwrap()).unwrap()
     }
 }
 
 /// A file of the shared data.
-pub fn shared(name: &str) -> PathBuf {
+pub(crate) fn shared(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/conversion")
         .join(name)

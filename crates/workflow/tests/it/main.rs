@@ -1,5 +1,10 @@
 //! Promises of the crate that take whole workflows to check.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first error")]
+
+mod analysis;
+mod better;
 mod compare;
 mod conversion;
 mod corpus;
+mod survival;

@@ -1,0 +1,98 @@
+//! Links that cross the boundary of a subgraph, and the values that stand there instead of links.
+
+use super::super::promoted::Target;
+use super::super::scene::{Place, Role};
+use super::super::slots::Wire;
+use super::super::warning::Code;
+use super::{At, Resolver, Source, Step, Trail};
+use crate::ui::Key;
+use serde_json::Value;
+
+impl<'s> Resolver<'s, '_> {
+    /// From inside a subgraph through its boundary.
+    pub(super) fn step_out(&self, host: Place, slot: usize) -> Step<'s> {
+        match self.loaded(host).slots.get(slot).map(|input| input.wire) {
+            Some(Wire::None) => Step::End(
+                self.literal(host, slot)
+                    .map_or(Source::Nothing, Source::Literal),
+            ),
+            Some(_) => Step::On(At::Input {
+                place: host,
+                slot,
+                wanted: None,
+            }),
+            None => Step::NOTHING,
+        }
+    }
+
+    /// From an output of a subgraph's node to what makes it inside.
+    pub(super) fn step_in(
+        &self,
+        place: Place,
+        slot: usize,
+        wanted: &'s str,
+        trail: &mut Trail<'_, '_>,
+    ) -> Step<'s> {
+        let Some(&instance) = self.scene.inside.get(&place) else {
+            return Step::NOTHING;
+        };
+        let graph = self.scene.graph(instance);
+        let Some(id) = graph
+            .outputs
+            .get(slot)
+            .and_then(|output| output.links().next())
+        else {
+            return Step::NOTHING;
+        };
+        let Some(&link) = graph.by_link.get(&id) else {
+            let message =
+                format!("link {id} inside the subgraph is not in the file; it is left unconnected");
+            trail.note(Code::LinkNotFound, message);
+            return Step::NOTHING;
+        };
+        let link = graph.links[link as usize];
+        if link.origin.node == Key::INPUTS {
+            let message = "the subgraph passes an input straight to this output, where the editor fails; it is followed";
+            trail.note(Code::PassedThrough, message);
+            return self.step_out(place, link.origin.slot);
+        }
+        self.step_to_origin(instance, &link, wanted, trail)
+    }
+
+    /// The value that the node of a subgraph shows for an input without a link.
+    fn literal(&self, host: Place, slot: usize) -> Option<&'s Value> {
+        let mut slot = u32::try_from(slot).ok()?;
+        let mut host = host;
+        loop {
+            let graph = self.scene.instances[host.instance as usize].graph;
+            let Role::Host(inner) = self.scene.node(host).role else {
+                return None;
+            };
+            let name = self.scene.graphs[inner as usize]
+                .inputs
+                .get(slot as usize)?
+                .name();
+            let target = self.promoted.target(inner, slot);
+            let own = || {
+                self.hosts
+                    .inside(self.scene, host, name)
+                    .or_else(|| self.hosts.slot(graph, host.node, slot))
+            };
+            if let Some(value) = own() {
+                return Some(value);
+            }
+            match target? {
+                Target::Widget { node, widget } => {
+                    return self.graphs[inner as usize].nodes[node as usize].widgets[widget]
+                        .value();
+                }
+                Target::Host {
+                    node, slot: deeper, ..
+                } => {
+                    let instance = *self.scene.inside.get(&host)?;
+                    (host, slot) = (Place { instance, node }, deeper);
+                }
+            }
+        }
+    }
+}

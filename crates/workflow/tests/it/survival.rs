@@ -1,0 +1,178 @@
+//! Whatever a file holds, converting it ends in a prompt or an error, soon.
+
+use crate::corpus::Corpus;
+use comfyctl_workflow::convert::{ConvertError, Converter, Dialect, Options};
+use comfyctl_workflow::ui::UiWorkflow;
+use proptest::prelude::*;
+use rstest::rstest;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+static CORPUS: LazyLock<Corpus> = LazyLock::new(Corpus::edge_cases);
+static CONVERTER: LazyLock<Converter> = LazyLock::new(|| Converter::new(&CORPUS.definitions));
+
+fn convert(file: Value) -> Result<usize, ConvertError> {
+    let workflow = UiWorkflow::from_value(file).unwrap();
+    let made = CONVERTER.convert(&workflow, &Options::default(), &mut |_| 0)?;
+    Ok(made.prompt.len())
+}
+
+/// All places of a value, as JSON pointers. Test inputs are shallow.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                places(item, &format!("{at}/{index}"), found);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, item) in fields {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                places(item, &format!("{at}/{name}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Puts something else at some places: odd values, or parts of the file itself.
+fn mutated(mut file: Value, changes: &[(usize, usize)]) -> Value {
+    let odd = [
+        json!(null),
+        json!(-1),
+        json!(1),
+        json!(-10),
+        json!(-20),
+        json!(u64::MAX),
+        json!(0.5),
+        json!(""),
+        json!("seed"),
+        json!([]),
+        json!({}),
+        json!([[]]),
+        json!(4),
+    ];
+    for (at, with) in changes {
+        let mut all = Vec::new();
+        places(&file, "", &mut all);
+        let other = match odd.get(with % (odd.len() * 2)) {
+            Some(odd) => odd.clone(),
+            None => file.pointer(&all[with % all.len()]).unwrap().clone(),
+        };
+        let place = &all[at % all.len()];
+        // The outermost form is what makes it a workflow.
+        if !matches!(place.as_str(), "" | "/nodes") {
+            *file.pointer_mut(place).unwrap() = other;
+        }
+    }
+    file
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #[test]
+    fn damaged_workflows_are_survived(
+        pick: prop::sample::Index,
+        changes in prop::collection::vec((any::<usize>(), any::<usize>()), 1..12),
+        old: bool,
+    ) {
+        let names: Vec<&str> = CORPUS.names("inputs").collect();
+        let file = mutated(CORPUS.json("inputs", names[pick.index(names.len())]).unwrap(), &changes);
+        let dialect = if old { Dialect::V1_45 } else { Dialect::V1_58 };
+        let options = Options { dialect, named_values: old, ..Options::default() };
+        let workflow = UiWorkflow::from_value(file).unwrap();
+        if let Ok(made) = CONVERTER.convert(&workflow, &options, &mut |bound: u64| bound - 1) {
+            // What is sent never kills a server: no link leads nowhere.
+            let dangling = |fault: &comfyctl_workflow::Fault| fault.code.as_str() == "dangling_link";
+            prop_assert!(!made.prompt.faults().iter().any(dangling));
+        }
+    }
+}
+
+fn definition(id: &str, inside: Vec<Value>) -> Value {
+    json!({"id": id, "name": id, "nodes": inside, "links": [], "inputs": [], "outputs": []})
+}
+
+fn with_definitions(definitions: Vec<Value>) -> Value {
+    let host = json!({"id": 1, "type": "s0", "mode": 0});
+    json!({"nodes": [host], "links": [], "definitions": {"subgraphs": definitions}})
+}
+
+/// Subgraphs each of which contains the next one `uses` times; the last one has an image.
+fn nested(levels: usize, uses: usize) -> Value {
+    let inside = |level: usize| match level + 1 {
+        next if next == levels => vec![json!({"id": 1, "type": "LoadImage"})],
+        next => (0..uses)
+            .map(|id| json!({"id": id, "type": format!("s{next}")}))
+            .collect(),
+    };
+    with_definitions(
+        (0..levels)
+            .map(|level| definition(&format!("s{level}"), inside(level)))
+            .collect(),
+    )
+}
+
+#[rstest]
+#[case::nested_without_end(nested(10_000, 1), "subgraphs_too_deep")]
+#[case::doubled_at_each_level(nested(90, 2), "workflow_too_large")]
+#[case::containing_itself(
+    with_definitions(vec![definition("s0", vec![json!({"id": 1, "type": "s0"})])]),
+    "subgraph_contains_itself"
+)]
+#[case::containing_each_other(
+    with_definitions(vec![
+        definition("s0", vec![json!({"id": 1, "type": "s1"})]),
+        definition("s1", vec![json!({"id": 1, "type": "s0"})]),
+    ]),
+    "subgraph_contains_itself"
+)]
+#[case::empty(json!({"nodes": []}), "nothing_to_run")]
+#[case::of_group_nodes(json!({"nodes": [{"id": 1, "type": "workflow>old"}]}), "group_nodes")]
+#[case::of_unknown_classes(json!({"nodes": [{"id": 1, "type": "Nope"}, {"id": 2}]}), "missing_classes")]
+fn a_workflow_is_refused(#[case] file: Value, #[case] code: &str) {
+    assert_eq!(convert(file).unwrap_err().code(), code);
+}
+
+#[test]
+fn some_levels_of_subgraphs_are_unfolded() {
+    assert_eq!(convert(nested(50, 1)), Ok(1));
+    assert_eq!(convert(nested(8, 3)), Ok(3usize.pow(7)));
+}
+
+/// Reroutes in a row, the last of which feeds a preview.
+fn reroutes(count: usize, first_link: u64) -> Value {
+    let reroute = |id: usize| {
+        let link = if id == 1 { first_link } else { id as u64 - 1 };
+        json!({"id": id, "type": "Reroute", "inputs": [{"name": "", "type": "*", "link": link}]})
+    };
+    let mut nodes: Vec<Value> = (1..=count).map(reroute).collect();
+    nodes.push(json!({"id": 0, "type": "PreviewAny",
+        "inputs": [{"name": "source", "type": "*", "link": count}]}));
+    let link = |id: usize| json!([id, id, 0, if id == count { 0 } else { id + 1 }, 0, "*"]);
+    json!({"nodes": nodes, "links": (1..=count).map(link).collect::<Vec<_>>()})
+}
+
+#[test]
+fn long_ways_are_gone_and_loops_are_found() {
+    assert_eq!(convert(reroutes(10_000, 0)), Ok(1));
+    assert_eq!(
+        convert(reroutes(10_000, 10_000)).unwrap_err().code(),
+        "bypass_loop"
+    );
+    assert_eq!(convert(reroutes(1, 1)).unwrap_err().code(), "bypass_loop");
+}
+
+#[test]
+fn a_node_of_very_many_slots_takes_no_ages() {
+    let slot = |at: usize| json!({"name": format!("x{at}"), "type": "*", "link": at});
+    let slots: Vec<Value> = (0..50_000).map(slot).collect();
+    let link = |at: usize| json!([at, 2, 0, 1, at, "*"]);
+    let links: Vec<Value> = (0..50_000).map(link).collect();
+    let nodes = json!([
+        {"id": 1, "type": "PreviewAny", "inputs": slots},
+        {"id": 2, "type": "PreviewAny", "mode": 4, "inputs": slots},
+    ]);
+    assert_eq!(convert(json!({"nodes": nodes, "links": links})), Ok(1));
+}
