@@ -37,9 +37,9 @@ pub(crate) struct Course {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Socket {
     Down,
-    /// Up, and was down since the server took the prompt: it may have been restarted.
+    /// Up, and was down since the server was last seen with the prompt: it may have been restarted.
     Renewed,
-    /// Never down since the server took the prompt: it is the same process.
+    /// Never down since the server was last seen with the prompt: it is the same process.
     Unbroken,
 }
 
@@ -137,9 +137,10 @@ impl Course {
         matches!(self.stage, Stage::Queued | Stage::Running)
     }
 
-    /// The server has the prompt. A running one does not go back to the queue.
+    /// The server has the prompt, and so it is not one that was restarted before the present socket.
+    /// A running one does not go back to the queue.
     fn seen(&mut self, stage: Stage) {
-        if !self.is_on_server() && self.socket == Socket::Renewed {
+        if self.socket == Socket::Renewed {
             self.socket = Socket::Unbroken;
         }
         if self.stage != Stage::Running {

@@ -88,7 +88,8 @@ impl Manager {
     /// Runs a workflow: applies the changes, stores the job, posts it and follows it.
     ///
     /// The job is stored before it is sent, under the id that is also the prompt's id on the server.
-    /// An `Err` means that no job came about or that the history failed; how a job ended is in
+    /// An `Err` means that no job came about, be it because it was cancelled that early, or that the
+    /// history failed; how a job ended is in
     /// [`Run::job`].
     pub async fn run(
         &self,
@@ -98,20 +99,12 @@ impl Manager {
         limits: &Limits,
         watcher: Watcher<'_>,
     ) -> Result<Run, Error> {
-        let Workflow { name, mut prompt } = workflow;
-        refuse_faults(prompt.faults())?;
-        let seed = prepare::apply(changes, &mut prompt, server.client()).await?;
-        refuse_faults(prompt.faults())?;
-        if !changes.unchecked {
-            match self.check(server, &prompt).await {
-                Ok(report) => refuse_findings(report, watcher)?,
-                // The post is repeated while a server is busy; the checks need not be.
-                Err(error) if error.code() == Code::HttpError => {
-                    debug!(%error, "the workflow is not checked, because the definitions are not to be had");
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let Workflow { name, prompt } = workflow;
+        let prepared = self.prepare(server, prompt, changes, watcher);
+        let Some(prepared) = limits.cancel.run_until_cancelled(prepared).await else {
+            return Err(ErrorKind::CancelledUnsent.into());
+        };
+        let (prompt, seed) = prepared?;
         let store = self.store().await?;
         let job_id = JobId::generate();
         let json = serde_json::to_string(&prompt).map_err(ErrorKind::StoredJson)?;
@@ -138,6 +131,30 @@ impl Manager {
         let end = follower.run(limits).await?;
         let job = self.stored_job(job_id).await?;
         Ok(Run { job, end, seed })
+    }
+
+    /// The prompt that is to be sent, checked, and the seed that was set in it.
+    async fn prepare(
+        &self,
+        server: &Server,
+        mut prompt: Prompt,
+        changes: &Changes,
+        watcher: Watcher<'_>,
+    ) -> Result<(Prompt, Option<u64>), Error> {
+        refuse_faults(prompt.faults())?;
+        let seed = prepare::apply(changes, &mut prompt, server.client()).await?;
+        refuse_faults(prompt.faults())?;
+        if !changes.unchecked {
+            match self.check(server, &prompt).await {
+                Ok(report) => refuse_findings(report, watcher)?,
+                // The post is repeated while a server is busy; the checks need not be.
+                Err(error) if error.code() == Code::HttpError => {
+                    debug!(%error, "the workflow is not checked, because the definitions are not to be had");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((prompt, seed))
     }
 
     /// The workflows that are saved on this machine, in the folder that the settings name.

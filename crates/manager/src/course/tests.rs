@@ -196,6 +196,21 @@ fn a_job_that_someone_took_out_of_the_queue_is_cancelled_and_not_posted_again() 
 }
 
 #[test]
+fn a_job_that_was_seen_after_a_reconnect_and_then_taken_out_is_not_posted_again() {
+    let mut course = started();
+    course.observe(Observation::SocketUp, NOW);
+    course.observe(Observation::Posted(PostAnswer::Accepted), NOW);
+    course.observe(Observation::SocketDown, NOW);
+    course.observe(Observation::SocketUp, NOW);
+    looked(&mut course, Sighting::Queued { ahead: 1 }, NOW);
+    let actions = looked(&mut course, Sighting::Absent, NOW);
+    assert_eq!(
+        ended_as(&actions),
+        Some((JobStatus::Cancelled, Some(Code::Cancelled)))
+    );
+}
+
+#[test]
 fn a_job_whose_record_was_erased_is_not_run_twice() {
     let mut course = running_with_socket();
     let actions = looked(&mut course, Sighting::Absent, NOW);

@@ -1,9 +1,12 @@
 //! Whatever dies, a job ends in the right result or in a precise error, and runs once.
 
-use crate::support::{Bench, quick, sampling};
-use comfyctl_manager::{Code, JobStatus, Limits, Notice, Run, RunEnd};
+use crate::support::{Bench, manager, quick, sampling, workflow};
+use comfyctl_manager::{
+    Changes, Code, ConnectionChoice, JobFilter, JobStatus, Limits, Notice, Run, RunEnd,
+};
 use rstest::rstest;
 use std::time::Duration;
+use tokio::net::TcpListener;
 
 /// Long enough that the fault strikes while the job runs.
 const SLOW: &str = "slow-node=KSampler:20ms";
@@ -184,6 +187,30 @@ async fn a_running_job_is_cancelled_on_the_server(#[case] faults: &[&str]) {
             .running
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn cancelling_does_not_wait_for_a_server_that_says_nothing() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let manager = manager(folder.path());
+    let server = manager.server(&ConnectionChoice::Address(address)).unwrap();
+    let limits = Limits::default();
+    let (workflow, changes) = (workflow(quick()), Changes::default());
+    let running = manager.run(&server, workflow, &changes, &limits, &|_| ());
+    let cancel = async {
+        let connection = silent.accept().await.unwrap();
+        limits.cancel.cancel();
+        connection
+    };
+    let (ran, _connection) = tokio::join!(running, cancel);
+    assert_eq!(ran.unwrap_err().code(), Code::Cancelled);
+    let all = JobFilter {
+        limit: 1,
+        ..JobFilter::default()
+    };
+    assert_eq!(manager.jobs(&all).await.unwrap(), []);
 }
 
 #[tokio::test]
