@@ -5,7 +5,7 @@ CARGO ?= cargo
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo build test lint doc deny bench dist format
+.PHONY: help demo build test lint doc deny bench fuzz dist format
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,16 @@ endif
 
 bench: ## Run all benchmarks
 	$(CARGO) bench --locked --workspace
+
+# Seconds for each target; needs a nightly toolchain and cargo-fuzz.
+FUZZ_SECONDS ?= 60
+
+fuzz: ## Fuzz every reader of outside bytes for FUZZ_SECONDS each
+	@mkdir -p fuzz/corpus/document fuzz/corpus/media fuzz/corpus/convert fuzz/corpus/frame
+	$(CARGO) +nightly fuzz run document fuzz/corpus/document examples -- -max_total_time=$(FUZZ_SECONDS)
+	$(CARGO) +nightly fuzz run media fuzz/corpus/media crates/workflow/tests/media -- -max_total_time=$(FUZZ_SECONDS)
+	$(CARGO) +nightly fuzz run convert fuzz/corpus/convert crates/workflow/tests/conversion/inputs -- -max_total_time=$(FUZZ_SECONDS)
+	$(CARGO) +nightly fuzz run frame fuzz/corpus/frame -- -max_total_time=$(FUZZ_SECONDS)
 
 dist: ## Build the binary that is shipped: target/dist/comfyctl
 	$(CARGO) build --locked --profile dist -p comfyctl
