@@ -43,12 +43,15 @@ pub(super) fn find<'a>(older: &Graph<'a>, newer: &Graph<'a>) -> Matches<'a> {
         matches: Matches::default(),
     };
     let (old_hashes, new_hashes) = (upstream_hashes(older), upstream_hashes(newer));
-    matcher.match_same_id_and_work(&old_hashes, &new_hashes);
+    let ids_were_kept = matcher.ids_were_kept();
+    if ids_were_kept {
+        matcher.match_same_id_and_work(&old_hashes, &new_hashes);
+    }
     matcher.match_groups(
         |id, _| old_hashes.get(id).copied(),
         |id, _| new_hashes.get(id).copied(),
     );
-    if matcher.ids_were_kept() {
+    if ids_were_kept {
         matcher.match_same_id();
     }
     matcher.match_groups(class_and_title, class_and_title);

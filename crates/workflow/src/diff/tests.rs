@@ -30,6 +30,22 @@ fn renumbered(graph: &Value) -> Value {
     Value::Object(renamed)
 }
 
+/// Only links to nodes that come earlier.
+fn without_cycles(mut graph: Value) -> Value {
+    for (id, node) in graph.as_object_mut().unwrap() {
+        let place: usize = id.parse().unwrap();
+        let earlier = |input: &Value| {
+            let source = input.get(0).and_then(Value::as_str);
+            source.is_none_or(|source| source.parse::<usize>().is_ok_and(|source| source < place))
+        };
+        node["inputs"]
+            .as_object_mut()
+            .unwrap()
+            .retain(|_, input| earlier(input));
+    }
+    graph
+}
+
 fn between(older: Value, newer: Value) -> Diff {
     Diff::between(
         &Prompt::from_value(older).unwrap(),
@@ -96,8 +112,15 @@ fn ten_thousand_equal_nodes_are_matched_in_time() {
 
 proptest! {
     #[test]
-    fn nothing_differs_from_itself_under_other_ids(graph in crate::test_graphs::graphs()) {
+    fn nothing_differs_from_itself(graph in crate::test_graphs::graphs()) {
         let diff = between(graph.clone(), graph.clone());
+        prop_assert!(diff.is_empty(), "{diff}");
+    }
+
+    #[test]
+    fn nothing_differs_under_other_ids_where_values_flow(graph in crate::test_graphs::graphs()) {
+        let graph = without_cycles(graph);
+        let diff = between(graph.clone(), renumbered(&graph));
         prop_assert!(diff.is_empty(), "{diff}");
     }
 
