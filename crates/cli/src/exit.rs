@@ -39,7 +39,7 @@ pub enum ExitStatus {
     NotFound = 14,
     /// The job history cannot be read or written.
     Store = 15,
-    /// Left by a second Ctrl-C; the job goes on. As shells have it for an interrupt.
+    /// Left by Ctrl-C, a second one while the job ran; a job that has not ended goes on. As shells have it for an interrupt.
     Left = 130,
 }
 

@@ -1,4 +1,5 @@
-//! Ctrl-C: the first one cancels the job on the server, the second one leaves it running.
+//! Ctrl-C: while a job runs, the first one cancels it on the server and the second one leaves it
+//! running; afterwards one is enough.
 
 use crate::printer::Printer;
 use comfyctl_manager::Limits;
@@ -36,10 +37,41 @@ pub(crate) async fn cancel_on_ctrl_c<T>(
     }
 }
 
+/// Drives the future to its end; `None` when Ctrl-C comes first. Whatever follows
+/// [`cancel_on_ctrl_c`] needs this: the system's own handling does not come back.
+pub(crate) async fn until_ctrl_c<T>(work: impl Future<Output = T>) -> Option<T> {
+    let Ok(mut presses) = presses() else {
+        return Some(work.await);
+    };
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        Some(()) = presses.recv() => None,
+    }
+}
+
 /// Each press of Ctrl-C from now on, also one that comes while another is dealt with.
 pub(crate) fn presses() -> io::Result<Presses> {
     #[cfg(unix)]
     return tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
     #[cfg(not(unix))]
     return tokio::signal::windows::ctrl_c();
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    #[tokio::test]
+    async fn a_press_ends_work_that_would_not_end() {
+        let endless = async {
+            let me = std::process::id().to_string();
+            let sent = Command::new("kill").args(["-INT", &me]).status();
+            assert!(sent.unwrap().success());
+            std::future::pending::<()>().await;
+        };
+        assert_eq!(until_ctrl_c(endless).await, None);
+        assert_eq!(until_ctrl_c(async { 7 }).await, Some(7));
+    }
 }

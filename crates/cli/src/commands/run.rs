@@ -4,7 +4,7 @@ use crate::arguments::RunArguments;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
-use crate::interrupt::cancel_on_ctrl_c;
+use crate::interrupt::{cancel_on_ctrl_c, until_ctrl_c};
 use crate::job_view::{self, JobView};
 use crate::progress_bar::ProgressBar;
 use comfyctl_manager::{
@@ -69,7 +69,11 @@ async fn finish(
 ) -> Result<ExitStatus, Failure> {
     let saved = match &arguments.output {
         Some(folder) if ran.end == RunEnd::Ended => {
-            manager.save_outputs(server, &mut ran.job, folder).await
+            let saving = manager.save_outputs(server, &mut ran.job, folder);
+            until_ctrl_c(saving).await.unwrap_or_else(|| {
+                ran.end = RunEnd::Left;
+                Ok(())
+            })
         }
         _ => Ok(()),
     };
@@ -91,7 +95,7 @@ async fn finish(
     Ok(exit_status(&ran))
 }
 
-/// What to say of a job whose end we do not know.
+/// What to say of a job whose end we do not know, or whose outputs we did not wait for.
 fn still_open(ran: &Run) -> Option<JobError> {
     let (code, message) = match &ran.end {
         RunEnd::Ended | RunEnd::Queued => return None,
@@ -99,12 +103,17 @@ fn still_open(ran: &Run) -> Option<JobError> {
             Code::WaitTimeout,
             "the wait ended before the job did".to_owned(),
         ),
+        RunEnd::Left if ran.job.status.is_final() => (
+            Code::WaitTimeout,
+            "left before all outputs were saved".to_owned(),
+        ),
         RunEnd::Left => (Code::WaitTimeout, "left before the job ended".to_owned()),
         RunEnd::Unreachable(error) => (error.code, error.message.clone()),
     };
     let see = format!("comfyctl jobs show {}", ran.job.job_id);
     let hint = match ran.job.status {
         JobStatus::Pending => format!("it may not have reached the server; ask with `{see}`"),
+        status if status.is_final() => format!("save them with `{see} -o DIR`"),
         _ => format!("the job goes on; see how it stands with `{see}`"),
     };
     Some(JobError {
