@@ -5,6 +5,7 @@
 //! it exact; without them it says only what the structure tells.
 
 mod conditioning;
+mod connections;
 pub(crate) mod inputs;
 mod kind;
 pub(crate) mod known;
@@ -14,6 +15,7 @@ pub(crate) mod names;
 mod order;
 mod outputs;
 
+pub use connections::{Connections, Incoming, Outgoing, connections};
 pub(crate) use kind::of as kind_of;
 pub use models::ModelUse;
 pub use outputs::{Output, OutputKind};

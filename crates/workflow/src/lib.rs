@@ -27,7 +27,10 @@ mod test_graphs;
 pub mod ui;
 pub mod validation;
 
-pub use analysis::{Analysis, ClassUse, ModelUse, Output, OutputKind, mermaid};
+pub use analysis::{
+    Analysis, ClassUse, Connections, Incoming, ModelUse, Outgoing, Output, OutputKind, connections,
+    mermaid,
+};
 pub use definitions::{Definition, Definitions};
 pub use diff::{Diff, InputChange, InputState, NodeChange, NodeSummary};
 pub use document::{Document, DocumentError};

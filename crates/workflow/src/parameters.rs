@@ -16,6 +16,7 @@ use crate::prompt::InputAddress;
 use crate::suggest::nearest;
 use serde::Serialize;
 use serde_json::{Number, Value};
+use std::fmt;
 
 /// One thing that can be changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -182,6 +183,19 @@ impl Target {
             node: self.node.clone(),
             input: self.input.clone(),
         }
+    }
+}
+
+impl fmt::Display for Target {
+    /// As a selector: `6.text`. An id that holds `.` or `[` is quoted, and then a title of that name
+    /// would be found first; [`Self::address`] is always exact.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.node.as_str();
+        if id.contains(['.', '[']) || id.starts_with('"') {
+            let id = id.replace('\\', r"\\").replace('"', "\\\"");
+            return write!(formatter, "\"{id}\".{}", self.input);
+        }
+        write!(formatter, "{id}.{}", self.input)
     }
 }
 

@@ -148,7 +148,8 @@ fn add_target(first: &mut Parameter, again: Parameter) {
         first.required = again.required;
     }
     for target in again.targets {
-        if !first.targets.contains(&target) {
+        // Marks come node by node, so the same place again is the last one.
+        if first.targets.last() != Some(&target) {
             first.targets.push(target);
         }
     }

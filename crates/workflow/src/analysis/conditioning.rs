@@ -5,8 +5,7 @@
 //! reroutes, text tools. Titles are never looked at: they lie.
 
 use super::known::Known;
-use crate::graph::Graph;
-use crate::graph::Wire;
+use crate::graph::{Graph, Wire};
 use crate::node::{Node, NodeId};
 use crate::parameters::Role;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -42,7 +41,8 @@ struct Walk<'g, 'a> {
     roles: Roles<'a>,
     /// Prompt inputs that a walk from further downstream went through.
     followed: HashSet<(&'a str, &'a str)>,
-    visited: HashSet<(&'a str, Option<usize>, Role)>,
+    /// Nodes with the prompt that was asked of them, and for which role.
+    visited: HashSet<(&'a str, Role, Role)>,
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -51,19 +51,22 @@ impl<'a> Walk<'_, 'a> {
         let Some((_, node)) = self.graph.entry(id.as_str()) else {
             return;
         };
-        let polar = inputs_with_role(node, self.wants_conditioning(id, node));
-        for (input, role) in polar {
+        let wires: HashMap<&str, Wire<'a>> = self
+            .graph
+            .sources(id.as_str())
+            .map(|wire| (wire.input, wire))
+            .collect();
+        for (input, role) in inputs_with_role(node, self.wants_conditioning(id, node)) {
             if self.followed.contains(&(id.as_str(), input)) {
                 continue;
             }
             if node.input(input).is_some_and(serde_json::Value::is_string) {
                 self.note(id.as_str(), input, Reached { role, distance: 0 });
             }
-            let mut open: VecDeque<(Wire<'a>, u32)> = self
-                .graph
-                .sources(id.as_str())
-                .filter(|wire| wire.input == input)
-                .map(|wire| (wire, 1))
+            let mut open: VecDeque<(Wire<'a>, u32)> = wires
+                .get(input)
+                .map(|wire| (*wire, 1))
+                .into_iter()
                 .collect();
             while let Some((wire, distance)) = open.pop_front() {
                 self.visit(wire, Reached { role, distance }, &mut open);
@@ -90,12 +93,12 @@ impl<'a> Walk<'_, 'a> {
         let Some((id, node)) = self.graph.entry(wire.source) else {
             return;
         };
-        if !self.visited.insert((id.as_str(), wire.slot, reached.role)) {
+        let named = self.known.output_name(node.class_type(), wire.slot);
+        let wanted = named.and_then(polarity).unwrap_or(reached.role);
+        if !self.visited.insert((id.as_str(), wanted, reached.role)) {
             return;
         }
         let polar: HashMap<&str, Role> = inputs_with_role(node, false).collect();
-        let named = self.known.output_name(node.class_type(), wire.slot);
-        let wanted = named.and_then(polarity).unwrap_or(reached.role);
         for (input, value) in node.inputs() {
             let fits = polar.get(input).is_none_or(|role| *role == wanted);
             if fits && value.is_string() && self.is_prompt(node, input) {

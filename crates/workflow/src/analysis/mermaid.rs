@@ -33,24 +33,25 @@ pub(super) fn draw(prompt: &Prompt, outputs: &[Output]) -> String {
             format_args!("n{index}{open}\"{label}\"{close}"),
         );
     }
+    links(&mut drawing, prompt, &names);
+    drawing
+}
+
+fn links(drawing: &mut String, prompt: &Prompt, names: &HashMap<&str, usize>) {
     let mut missing = 0;
     for (index, (id, node)) in prompt.nodes().enumerate() {
         for wire in wires(id, node) {
             let input = text(wire.input);
             if let Some(source) = names.get(wire.source) {
                 let link = format_args!("n{source} -->|\"{input}\"| n{index}");
-                line(&mut drawing, link);
+                line(drawing, link);
             } else {
                 let lost = format!("m{missing}[/\"missing node {}\"/]", text(wire.source));
                 missing += 1;
-                line(
-                    &mut drawing,
-                    format_args!("{lost} -.->|\"{input}\"| n{index}"),
-                );
+                line(drawing, format_args!("{lost} -.->|\"{input}\"| n{index}"));
             }
         }
     }
-    drawing
 }
 
 fn line(drawing: &mut String, content: std::fmt::Arguments) {

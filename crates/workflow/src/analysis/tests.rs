@@ -157,6 +157,20 @@ fn the_order_is_that_of_the_server_and_leaves_cycles_out() {
     assert!(!order(graph).contains("31"));
 }
 
+#[test]
+fn connections_have_the_names_of_the_published_version() {
+    let graph = json!({
+        "1": {"class_type": "A", "inputs": {}},
+        "2": {"class_type": "B", "inputs": {"x": ["1", 1], "lost": ["9", 0]}},
+    });
+    let connections = serde_json::to_value(connections(&prompt(graph))).unwrap();
+    let expected = json!({
+        "1": {"inputs_from": [], "outputs_to": [{"target_node": "2", "target_input": "x", "output_slot": 1}]},
+        "2": {"inputs_from": [{"input_name": "x", "source_node": "1", "source_slot": 1}], "outputs_to": []},
+    });
+    assert_eq!(connections, expected);
+}
+
 /// Ten thousand samplers in a row, each with prompts of its own.
 fn long_chain() -> Value {
     let mut graph = Map::new();

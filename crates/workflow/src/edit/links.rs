@@ -5,7 +5,9 @@ use crate::analysis::known::spec_of;
 use crate::definitions::{Definition, Definitions, InputSpec};
 use crate::node::{Link, Node};
 use crate::prompt::InputAddress;
+use crate::suggest::nearest;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 impl Draft {
@@ -93,13 +95,7 @@ impl Draft {
         let Some(taker) = definition(definitions, target.class_type()) else {
             return Ok(());
         };
-        let spec = spec_of(&taker, &target, &input.input);
-        let spec = spec.ok_or_else(|| EditError::NoInput {
-            node: input.node.to_string(),
-            class: target.class_type().to_owned(),
-            input: input.input.clone(),
-            nearest: declared_nearest(&taker, &input.input),
-        })?;
+        let spec = declared(&taker, &target, input)?;
         let (given, taken) = (output_type(&giver, slot), input_type(&spec));
         if fits(&given, &taken) {
             return Ok(());
@@ -119,9 +115,19 @@ pub(super) fn definition(definitions: &Definitions, class: &str) -> Option<Defin
     definitions.get(class)?.ok()
 }
 
-fn declared_nearest(definition: &Definition, input: &str) -> Option<String> {
+/// What the class says of the input; an error where it has none of that name.
+fn declared<'a>(
+    definition: &'a Definition,
+    node: &Node,
+    input: &InputAddress,
+) -> Result<Cow<'a, InputSpec>, EditError> {
     let names = definition.input.visible().map(|(name, _)| name);
-    crate::suggest::nearest(input, names).map(str::to_owned)
+    spec_of(definition, node, &input.input).ok_or_else(|| EditError::NoInput {
+        node: input.node.to_string(),
+        class: node.class_type().to_owned(),
+        input: input.input.clone(),
+        nearest: nearest(&input.input, names).map(str::to_owned),
+    })
 }
 
 /// Type of an output slot as the editor compares it; `*` where it may be anything.

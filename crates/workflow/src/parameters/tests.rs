@@ -64,3 +64,19 @@ fn parameters_of_another_workflow_are_refused() {
     let error = parameters.apply(&other, &values).unwrap_err();
     assert_eq!(error.code(), "parameter_gone");
 }
+
+#[test]
+fn a_target_reads_as_a_selector() {
+    for id in ["3", "57:8", "a.b", "x[\"\\y"] {
+        let mut graph = Map::new();
+        graph.insert(
+            id.to_owned(),
+            json!({"class_type": "A", "inputs": {"seed": 1}}),
+        );
+        let prompt = Prompt::from_value(Value::Object(graph)).unwrap();
+        let parameters = Analysis::of(&prompt, None).parameters;
+        let target = &parameters.targets("seed").unwrap()[0];
+        let selector: crate::Selector = target.to_string().parse().unwrap();
+        assert_eq!(selector.resolve(&prompt).unwrap(), target.address());
+    }
+}

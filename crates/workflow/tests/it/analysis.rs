@@ -1,14 +1,25 @@
 //! Analysis, fingerprint and diff over the prompts that the editor made of real workflows.
 
-use crate::corpus::{Corpus, TRUTHS};
+use crate::corpus::{Corpus, TRUTHS, shared};
 use comfyctl_workflow::{Analysis, Diff, Fingerprint, Origin, Prompt, Role, mermaid};
 use serde_json::{Map, Value, json};
+
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever runs the tests has to know what they left out"
+)]
+fn skipped() {
+    eprintln!(
+        "SKIPPED: the real workflows are not at {}",
+        shared("").display()
+    );
+}
 
 /// The prompts of the committed cases and, where they are present, of the real workflows.
 fn for_each_prompt(promise: impl Fn(&str, &Corpus, &Prompt)) {
     let templates = Corpus::templates();
     if templates.is_none() {
-        eprintln!("SKIPPED the real workflows: `../shared/conversion` is not there");
+        skipped();
     }
     for corpus in [Some(Corpus::edge_cases()), templates]
         .into_iter()
