@@ -243,6 +243,23 @@ fn a_wait_that_ends_first_has_its_own_code_and_names_the_way_back() {
 }
 
 #[test]
+fn an_open_job_is_shown_with_the_reason_why_nothing_newer_is_known() {
+    let bench = Bench::with_faults(&["slow-node=EmptyImage:60s"]);
+    bench.file("quick.json", QUICK);
+    let (_, job) = bench.json(&["run", "quick.json", "--no-wait"]);
+    let show = || {
+        let (code, shown) = bench.json(&["jobs", "show", job["job_id"].as_str().unwrap()]);
+        let is_open = ["queued", "running"].contains(&shown["status"].as_str().unwrap());
+        (code, is_open, shown["error"]["code"].clone())
+    };
+    assert_eq!(show(), (0, true, Value::Null));
+    bench.kill();
+    assert_eq!(show(), (0, true, json!("unreachable")));
+    bench.restart();
+    assert_eq!(show(), (0, true, json!("server_lost_job")));
+}
+
+#[test]
 fn without_waiting_the_job_is_queued() {
     let bench = Bench::with_faults(&["slow-node=EmptyImage:100ms"]);
     bench.file("quick.json", QUICK);

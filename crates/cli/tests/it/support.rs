@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 pub(crate) struct Bench {
     pub(crate) simulator: Simulator,
     /// Where the simulator lives.
-    _runtime: Runtime,
+    runtime: Runtime,
     pub(crate) folder: TempDir,
 }
 
@@ -37,9 +37,17 @@ impl Bench {
         let simulator = runtime.block_on(builder.start()).unwrap();
         Self {
             simulator,
-            _runtime: runtime,
+            runtime,
             folder: tempfile::tempdir().unwrap(),
         }
+    }
+
+    pub(crate) fn kill(&self) {
+        self.runtime.block_on(self.simulator.kill());
+    }
+
+    pub(crate) fn restart(&self) {
+        self.runtime.block_on(self.simulator.restart()).unwrap();
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
