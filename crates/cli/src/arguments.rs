@@ -11,6 +11,7 @@ mod simulator;
 mod workflow;
 mod workflow_analyze;
 mod workflow_change;
+mod workflow_convert;
 
 pub(crate) use completions::CompletionsArguments;
 pub(crate) use files::{DownloadArguments, UploadArguments};
@@ -25,6 +26,7 @@ pub(crate) use workflow::{
 };
 pub(crate) use workflow_analyze::{AnalyzeArguments, SchemaArguments, ShowWorkflow};
 pub(crate) use workflow_change::{Assignment, DiffArguments, Place, SetArguments};
+pub(crate) use workflow_convert::ConvertArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

@@ -20,6 +20,7 @@ mod system;
 mod transfer_bar;
 mod upload;
 mod workflow_analyze;
+mod workflow_convert;
 mod workflow_delete;
 mod workflow_diff;
 mod workflow_extract;
@@ -61,6 +62,7 @@ pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitS
 async fn workflow(command: WorkflowCommand, context: &Context) -> Result<ExitStatus, Failure> {
     match command {
         WorkflowCommand::Validate(arguments) => workflow_validate::run(arguments, context).await,
+        WorkflowCommand::Convert(arguments) => workflow_convert::run(arguments, context).await,
         WorkflowCommand::Extract(arguments) => workflow_extract::run(&arguments, context),
         WorkflowCommand::List(arguments) => workflow_list::run(arguments, context).await,
         WorkflowCommand::Save(arguments) => workflow_save::run(arguments, context).await,

@@ -48,6 +48,9 @@ impl ProgressBar {
     pub(crate) fn show(&self, notice: Notice) {
         match notice {
             Notice::Odd(finding) => self.aside(|| self.printer.finding(&finding)),
+            Notice::Converted(warning) => {
+                self.aside(|| self.printer.warning(&warning.to_string()));
+            }
             Notice::Queued { ahead } => self.bar.set_prefix(format!("queued, {ahead} ahead")),
             Notice::Progress(progress) => self.progress(&progress),
             Notice::Partial { reasons } => {

@@ -4,6 +4,7 @@ use crate::code::Code;
 use crate::job::JobError;
 use crate::library::InvalidName;
 use comfyctl_workflow::check::Report;
+use comfyctl_workflow::convert::ConvertError;
 use comfyctl_workflow::{DocumentError, Faults, SelectorError};
 use std::path::PathBuf;
 
@@ -23,12 +24,12 @@ pub enum ErrorKind {
         /// Why.
         source: DocumentError,
     },
-    /// The workflow is in the editor's format, which cannot be run yet.
-    #[error("`{name}` is in the format that the editor saves, which cannot be run yet")]
-    UiFormat {
-        /// Path of the file.
-        name: String,
-    },
+    /// The workflow is in the editor's format, and there are no definitions to convert it with.
+    #[error("the workflow is in the format that the editor saves, which takes node definitions")]
+    UiFormat,
+    /// The workflow is in the editor's format and cannot be converted.
+    #[error("the workflow cannot be converted: {0}")]
+    Convert(#[from] ConvertError),
     /// The graph would harm the server.
     #[error("the workflow cannot run: {0}")]
     Faults(Faults),
@@ -166,11 +167,14 @@ impl Error {
     /// Stable kind of the error.
     pub fn code(&self) -> Code {
         match self.kind() {
-            ErrorKind::Document { .. } | ErrorKind::Faults(_) | ErrorKind::TooLarge { .. } => {
-                Code::InvalidWorkflow
+            ErrorKind::Invalid(_) | ErrorKind::Convert(ConvertError::MissingClasses(_)) => {
+                Code::ValidationFailed
             }
-            ErrorKind::UiFormat { .. } => Code::UnsupportedWorkflow,
-            ErrorKind::Invalid(_) => Code::ValidationFailed,
+            ErrorKind::Document { .. }
+            | ErrorKind::Faults(_)
+            | ErrorKind::Convert(_)
+            | ErrorKind::TooLarge { .. } => Code::InvalidWorkflow,
+            ErrorKind::UiFormat => Code::UnsupportedWorkflow,
             ErrorKind::Selector(_) | ErrorKind::NoSuchInput { .. } | ErrorKind::NoSeed => {
                 Code::InvalidOverride
             }
@@ -203,9 +207,11 @@ impl Error {
         };
         match self.kind() {
             ErrorKind::Document { source, .. } => source.hint().map(str::to_owned),
-            ErrorKind::UiFormat { .. } => {
-                Some("save it with `File > Export (API)`, or give a PNG that it made".to_owned())
-            }
+            ErrorKind::UiFormat => Some(
+                "convert it with `comfyctl workflow convert`, or name a server with --url"
+                    .to_owned(),
+            ),
+            ErrorKind::Convert(error) => error.hint().map(str::to_owned),
             ErrorKind::Selector(error) => error.hint(),
             ErrorKind::NoSuchInput { nearest, known, .. } => {
                 did_you_mean(nearest).or_else(|| Some(format!("it has: {}", known.join(", "))))

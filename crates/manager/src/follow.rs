@@ -16,6 +16,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
+use serde_json::Value;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -55,6 +56,8 @@ pub(crate) struct Follower<'a> {
     pub(crate) store: &'a Store,
     pub(crate) job_id: JobId,
     pub(crate) prompt: &'a Prompt,
+    /// The graph of the editor that the prompt was made from.
+    pub(crate) editor: Option<&'a Value>,
     pub(crate) patience: Patience,
     pub(crate) watcher: Watcher<'a>,
 }
@@ -203,7 +206,8 @@ impl<'a> Follower<'a> {
 
     async fn post(&self) -> Answer {
         let (client, id) = (self.server.client(), self.prompt_id());
-        let (answer, node_errors) = post(client, self.prompt, &id, self.server.client_id()).await;
+        let client_id = self.server.client_id();
+        let (answer, node_errors) = post(client, self.prompt, &id, client_id, self.editor).await;
         Answer::Posted(answer, node_errors)
     }
 

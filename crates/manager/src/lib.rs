@@ -6,6 +6,7 @@
 
 mod artifact;
 mod code;
+mod convert;
 mod course;
 mod ending;
 mod error;
@@ -27,6 +28,7 @@ mod workflow_file;
 pub use artifact::local_name;
 pub use artifact::prepare_folder;
 pub use code::Code;
+pub use convert::convert;
 pub use course::Patience;
 pub use error::{Error, ErrorKind};
 pub use follow::{Limits, RunEnd};

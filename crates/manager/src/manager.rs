@@ -2,6 +2,7 @@
 
 use crate::artifact;
 use crate::code::Code;
+use crate::convert::make_prompt;
 use crate::course::{Patience, Sighting};
 use crate::error::{Error, ErrorKind};
 use crate::follow::{Follower, Limits, RunEnd};
@@ -17,8 +18,9 @@ use crate::store::{JobFilter, NewJob, Store};
 use crate::workflow_file::Workflow;
 use comfyctl_client::{ListenerOptions, PromptId};
 use comfyctl_workflow::check::{Report, check};
-use comfyctl_workflow::{Fault, Faults, Prompt};
+use comfyctl_workflow::{Document, Fault, Faults, Prompt};
 use jiff::Timestamp;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;
 use tokio::sync::OnceCell;
@@ -99,12 +101,16 @@ impl Manager {
         limits: &Limits,
         watcher: Watcher<'_>,
     ) -> Result<Run, Error> {
-        let Workflow { name, prompt } = workflow;
-        let prepared = self.prepare(server, prompt, changes, watcher);
+        let Workflow { name, document } = workflow;
+        let prepared = self.prepare(server, document, changes, watcher);
         let Some(prepared) = limits.cancel.run_until_cancelled(prepared).await else {
             return Err(ErrorKind::CancelledUnsent.into());
         };
-        let (prompt, seed) = prepared?;
+        let Prepared {
+            prompt,
+            editor,
+            seed,
+        } = prepared?;
         let store = self.store().await?;
         let job_id = JobId::generate();
         let json = serde_json::to_string(&prompt).map_err(ErrorKind::StoredJson)?;
@@ -119,12 +125,13 @@ impl Manager {
         };
         store.insert(&new).await?;
         let patience = self.patience.clone();
-        let prompt = &prompt;
+        let (prompt, editor) = (&prompt, editor.as_ref());
         let follower = Follower {
             server,
             store,
             job_id,
             prompt,
+            editor,
             patience,
             watcher,
         };
@@ -133,14 +140,15 @@ impl Manager {
         Ok(Run { job, end, seed })
     }
 
-    /// The prompt that is to be sent, checked, and the seed that was set in it.
+    /// What is to be sent, checked.
     async fn prepare(
         &self,
         server: &Server,
-        mut prompt: Prompt,
+        document: Document,
         changes: &Changes,
         watcher: Watcher<'_>,
-    ) -> Result<(Prompt, Option<u64>), Error> {
+    ) -> Result<Prepared, Error> {
+        let (mut prompt, editor) = make_prompt(server, document, watcher).await?;
         refuse_faults(prompt.faults())?;
         let seed = prepare::apply(changes, &mut prompt, server.client()).await?;
         refuse_faults(prompt.faults())?;
@@ -154,7 +162,11 @@ impl Manager {
                 Err(error) => return Err(error),
             }
         }
-        Ok((prompt, seed))
+        Ok(Prepared {
+            prompt,
+            editor,
+            seed,
+        })
     }
 
     /// The workflows that are saved on this machine, in the folder that the settings name.
@@ -271,6 +283,15 @@ impl Manager {
         let job = self.store().await?.job(id).await?;
         job.ok_or_else(|| ErrorKind::NoSuchJob(id.to_string()).into())
     }
+}
+
+/// What a job sends.
+struct Prepared {
+    prompt: Prompt,
+    /// The graph of the editor that the prompt was made from.
+    editor: Option<Value>,
+    /// The seed that was set in the prompt.
+    seed: Option<u64>,
 }
 
 fn refuse_faults(faults: Vec<Fault>) -> Result<(), Error> {

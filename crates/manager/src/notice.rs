@@ -2,6 +2,7 @@
 
 use crate::progress::Progress;
 use comfyctl_workflow::check::Finding;
+use comfyctl_workflow::convert::Warning;
 
 /// Something that happened to a job on its way.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,6 +10,8 @@ use comfyctl_workflow::check::Finding;
 pub enum Notice {
     /// Something is odd about the workflow; it is sent all the same.
     Odd(Finding),
+    /// Something is odd about the file of the editor that the workflow is made from.
+    Converted(Warning),
     /// It waits in the server's queue behind so many others.
     Queued {
         /// Jobs before it, running ones included.

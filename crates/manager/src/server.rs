@@ -53,6 +53,14 @@ impl Server {
     /// second (0.28.1).
     pub async fn definitions_for(&self, prompt: &Prompt) -> Result<Definitions, Error> {
         let classes: IndexSet<&str> = prompt.nodes().map(|(_, node)| node.class_type()).collect();
+        self.definitions_of(classes).await
+    }
+
+    /// The definitions of some classes.
+    pub(crate) async fn definitions_of(
+        &self,
+        classes: IndexSet<&str>,
+    ) -> Result<Definitions, Error> {
         let requests = classes
             .into_iter()
             .map(|class| self.client.definitions_of(class));

@@ -1,4 +1,4 @@
-//! Reads a workflow from a file or from standard input.
+//! Reads a workflow from a file or from standard input, in either format.
 
 use crate::error::{Error, ErrorKind};
 use comfyctl_workflow::{Document, Prompt};
@@ -9,13 +9,13 @@ use std::path::Path;
 /// larger.
 const MAX_BYTES: u64 = 128 << 20;
 
-/// A graph that can be run, and what it is called.
+/// A graph, and what it is called.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workflow {
     /// Name of the file without its ending.
     pub name: Option<String>,
-    /// The graph.
-    pub prompt: Prompt,
+    /// The graph. One in the editor's format becomes a prompt when a server is known to run it.
+    pub document: Document,
 }
 
 impl Workflow {
@@ -29,8 +29,11 @@ impl Workflow {
         let stem = path
             .file_stem()
             .map(|stem| stem.to_string_lossy().into_owned());
-        let prompt = read_prompt(&bytes, &path.display().to_string())?;
-        Ok(Self { name: stem, prompt })
+        let document = read_document(&bytes, &path.display().to_string())?;
+        Ok(Self {
+            name: stem,
+            document,
+        })
     }
 
     /// Reads the same from a stream that has no name.
@@ -38,8 +41,16 @@ impl Workflow {
         let bytes = read_all(reader, Path::new(shown_name))?;
         Ok(Self {
             name: None,
-            prompt: read_prompt(&bytes, shown_name)?,
+            document: read_document(&bytes, shown_name)?,
         })
+    }
+
+    /// The prompt, for uses without node definitions: what the editor saves is an error.
+    pub fn into_prompt(self) -> Result<Prompt, Error> {
+        match self.document {
+            Document::Prompt(prompt) => Ok(prompt),
+            Document::Ui(_) => Err(ErrorKind::UiFormat.into()),
+        }
     }
 }
 
@@ -59,18 +70,12 @@ fn read_all(reader: impl Read, path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn read_prompt(bytes: &[u8], name: &str) -> Result<Prompt, Error> {
+fn read_document(bytes: &[u8], name: &str) -> Result<Document, Error> {
     let document = Document::from_bytes(bytes).map_err(|source| ErrorKind::Document {
         name: name.to_owned(),
         source,
     })?;
-    match document {
-        Document::Prompt(prompt) => Ok(prompt),
-        Document::Ui(_) => Err(ErrorKind::UiFormat {
-            name: name.to_owned(),
-        }
-        .into()),
-    }
+    Ok(document)
 }
 
 #[cfg(test)]
@@ -100,14 +105,14 @@ mod tests {
         assert!(folder_error.starts_with("file_error: `"), "{folder_error}");
         let missing = message(Workflow::from_file(&folder.path().join("missing.json")));
         assert!(missing.contains("missing.json"), "{missing}");
-        let ui = message(Workflow::from_reader(
-            &br#"{"nodes": [], "links": []}"#[..],
-            "standard input",
-        ));
-        assert!(
-            ui.starts_with("unsupported_workflow: `standard input`"),
-            "{ui}"
-        );
+    }
+
+    #[test]
+    fn what_the_editor_saves_is_read_and_is_no_prompt_yet() {
+        let saved = &br#"{"nodes": [], "links": []}"#[..];
+        let workflow = Workflow::from_reader(saved, "standard input").unwrap();
+        let error = workflow.into_prompt().unwrap_err();
+        assert_eq!(error.code(), crate::Code::UnsupportedWorkflow);
     }
 
     #[test]

@@ -16,8 +16,10 @@ pub use link::{Origin, UiLink};
 pub use node::{Mode, UiNode, UiSlot};
 pub use subgraph::{BoundarySlot, Subgraph};
 
+use indexmap::IndexSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// A workflow in the editor's format. Written back, it equals what was read.
 ///
@@ -63,6 +65,19 @@ impl UiWorkflow {
     /// All subgraph definitions in file order, those inside other definitions included.
     pub fn subgraphs(&self) -> Vec<Subgraph<'_>> {
         subgraph::collect(&self.0)
+    }
+
+    /// The classes of its nodes, those in subgraphs included; subgraphs themselves are none.
+    pub fn classes(&self) -> IndexSet<&str> {
+        let subgraphs = self.subgraphs();
+        let ids: HashSet<&str> = subgraphs.iter().map(Subgraph::id).collect();
+        let inner = subgraphs.iter().map(Subgraph::graph);
+        let graphs: Vec<UiGraph<'_>> = std::iter::once(self.graph()).chain(inner).collect();
+        let nodes = graphs.iter().flat_map(UiGraph::nodes);
+        let classes = nodes.map(UiNode::class);
+        classes
+            .filter(|class| !class.is_empty() && !ids.contains(class))
+            .collect()
     }
 
     /// The highest node id ever used in the outermost graph, where the file says it:

@@ -15,7 +15,7 @@ mod barest;
 use comfyctl_client::{Client, ClientId, Connection, Event, Listener, ListenerOptions, PromptId};
 use comfyctl_client::{PromptRequest, Signal};
 use comfyctl_manager::{Changes, ConnectionChoice, Limits, Locations, Manager, Workflow};
-use comfyctl_workflow::Prompt;
+use comfyctl_workflow::{Document, Prompt};
 use cpu_time::ProcessTime;
 use serde_json::json;
 use std::io::{BufRead, BufReader};
@@ -156,7 +156,7 @@ async fn through_manager(url: &str, jobs: u32, parallel: u32) -> Measured {
     let run = || async {
         let workflow = Workflow {
             name: None,
-            prompt: Prompt::from_value(graph()).unwrap(),
+            document: Document::Prompt(Prompt::from_value(graph()).unwrap()),
         };
         let limits = Limits::default();
         let ran = manager

@@ -1,13 +1,16 @@
 //! `comfyctl workflow`.
 
 use super::library::{DeleteWorkflows, ListWorkflows, SaveWorkflow};
-use super::{AnalyzeArguments, DiffArguments, SchemaArguments, SetArguments, ShowWorkflow};
+use super::{
+    AnalyzeArguments, ConvertArguments, DiffArguments, SchemaArguments, SetArguments, ShowWorkflow,
+};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum WorkflowCommand {
     Validate(ValidateArguments),
+    Convert(ConvertArguments),
     Extract(ExtractArguments),
     List(ListWorkflows),
     Save(SaveWorkflow),

@@ -34,7 +34,7 @@ pub(super) fn prompt(file: &Path) -> Result<Prompt, Failure> {
     } else {
         Workflow::from_file(file)
     };
-    Ok(workflow?.prompt)
+    Ok(workflow?.into_prompt()?)
 }
 
 /// Says what is missing when there are no definitions.

@@ -55,7 +55,7 @@ async fn check_file(
     arguments: &ValidateArguments,
     context: &Context,
 ) -> Result<Report, Failure> {
-    let prompt = Workflow::from_file(file)?.prompt;
+    let prompt = Workflow::from_file(file)?.into_prompt()?;
     let definitions = definitions::for_prompt(&arguments.definitions, &prompt, context).await?;
     Ok(check(&prompt, definitions.as_ref()))
 }

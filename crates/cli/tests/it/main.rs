@@ -12,4 +12,5 @@ mod server;
 mod simulator;
 mod support;
 mod workflow;
+mod workflow_convert;
 mod workflow_look;

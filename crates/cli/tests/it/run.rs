@@ -122,7 +122,7 @@ fn a_random_seed_is_told_and_used() {
 /// Each kind of bad input: the arguments, the exit code, and what the message names.
 #[rstest]
 #[case::not_json(&["run", "text.txt"], 3, "`text.txt`")]
-#[case::ui_format(&["run", "ui.json"], 3, "`ui.json` is in the format that the editor saves")]
+#[case::of_notes_only(&["run", "ui.json"], 3, "has no node that would run")]
 #[case::cycle(&["run", "cycle.json"], 3, "circle: `2` -> `1` -> `2`")]
 #[case::dangling(&["run", "dangling.json"], 3, "linked to node `7`")]
 #[case::missing(&["run", "missing.json"], 5, "missing.json")]

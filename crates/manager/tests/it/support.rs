@@ -6,7 +6,7 @@ use comfyctl_manager::{
     Server, Workflow,
 };
 use comfyctl_simulator::Simulator;
-use comfyctl_workflow::Prompt;
+use comfyctl_workflow::{Document, Prompt};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -133,7 +133,7 @@ impl Bench {
 pub(crate) fn workflow(graph: Value) -> Workflow {
     Workflow {
         name: Some("test".to_owned()),
-        prompt: Prompt::from_value(graph).unwrap(),
+        document: Document::Prompt(Prompt::from_value(graph).unwrap()),
     }
 }
 

@@ -1,0 +1,172 @@
+//! `comfyctl workflow convert`: from what the editor saves to prompts.
+
+use crate::arguments::ConvertArguments;
+use crate::context::Context;
+use crate::definitions;
+use crate::exit::ExitStatus;
+use crate::failure::Failure;
+use comfyctl_manager::{Code, Error, ErrorKind, JobError, Workflow, convert, prepare_folder};
+use comfyctl_workflow::convert::{Conversion, Converter, Dialect, Warning};
+use comfyctl_workflow::ui::UiWorkflow;
+use comfyctl_workflow::{Document, Prompt};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// What is printed for a file with `--json`.
+#[derive(Serialize)]
+struct Converted<'a> {
+    file: &'a Path,
+    /// Where the prompt was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<PathBuf>,
+    /// The prompt, unless it was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<Prompt>,
+    warnings: Vec<Warning>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<JobError>,
+}
+
+pub(crate) async fn run(
+    arguments: ConvertArguments,
+    context: &Context,
+) -> Result<ExitStatus, Failure> {
+    if arguments.files.len() > 1 && arguments.out.is_none() && !context.printer.is_json() {
+        return Err(two_results());
+    }
+    let (converter, dialect) = converter(&arguments, context).await?;
+    if let Some(folder) = &arguments.out {
+        prepare_folder(folder)?;
+    }
+    let mut files = Vec::new();
+    let mut status = ExitStatus::Success;
+    for file in &arguments.files {
+        let converted = convert_file(file, &arguments, &converter, dialect);
+        let converted = converted.unwrap_or_else(|failure| {
+            if status == ExitStatus::Success {
+                status = failure.exit_status();
+            }
+            Converted::failed(file, failure)
+        });
+        if !context.printer.is_json() {
+            tell(&converted, context);
+        }
+        files.push(converted);
+    }
+    if context.printer.is_json() {
+        context.printer.json(&json!({ "files": files }));
+    }
+    Ok(status)
+}
+
+/// Compiled definitions, and whose editor to convert like.
+async fn converter(
+    arguments: &ConvertArguments,
+    context: &Context,
+) -> Result<(Converter, Dialect), Failure> {
+    if let Some(file) = &arguments.definitions.object_info {
+        let definitions = definitions::from_file(file)?;
+        return Ok((
+            Converter::new(&definitions),
+            arguments.frontend.unwrap_or_default(),
+        ));
+    }
+    let server = context.server(&context.manager()?)?;
+    let failed = |error| Failure::from(Error::from(ErrorKind::Client(error)));
+    let dialect = match arguments.frontend {
+        Some(dialect) => dialect,
+        None => {
+            let stats = server.client().system_stats().await.map_err(failed)?;
+            Dialect::of_server(stats.frontend_version())
+        }
+    };
+    let definitions = server.client().definitions().await.map_err(failed)?;
+    Ok((Converter::new(&definitions), dialect))
+}
+
+fn convert_file<'a>(
+    file: &'a Path,
+    arguments: &ConvertArguments,
+    converter: &Converter,
+    dialect: Dialect,
+) -> Result<Converted<'a>, Failure> {
+    let read = if file == Path::new("-") {
+        Workflow::from_reader(std::io::stdin().lock(), "standard input")
+    } else {
+        Workflow::from_file(file)
+    };
+    let workflow = read?;
+    let Conversion { prompt, warnings } = match workflow.document {
+        // Nothing is to be done, and nothing is wrong with that.
+        Document::Prompt(prompt) => Conversion {
+            prompt,
+            warnings: Vec::new(),
+        },
+        Document::Ui(fields) => {
+            let editor = UiWorkflow::from_value(Value::Object(fields));
+            let editor = editor.map_err(|_| Error::from(ErrorKind::UiFormat))?;
+            convert(&editor, converter, dialect, arguments.seed_mode.into())?
+        }
+    };
+    let name = workflow.name.unwrap_or_else(|| "prompt".to_owned());
+    let output = arguments
+        .out
+        .as_ref()
+        .map(|folder| folder.join(format!("{name}.json")));
+    let Some(output) = output else {
+        return Ok(Converted {
+            file,
+            output: None,
+            prompt: Some(prompt),
+            warnings,
+            error: None,
+        });
+    };
+    let mut text = serde_json::to_vec_pretty(&prompt).unwrap_or_default();
+    text.push(b'\n');
+    fs_err::write(&output, text).map_err(|error| Error::from(ErrorKind::File(error)))?;
+    Ok(Converted {
+        file,
+        output: Some(output),
+        prompt: None,
+        warnings,
+        error: None,
+    })
+}
+
+impl<'a> Converted<'a> {
+    fn failed(file: &'a Path, failure: Failure) -> Self {
+        Self {
+            file,
+            output: None,
+            prompt: None,
+            warnings: Vec::new(),
+            error: Some(failure.into_error()),
+        }
+    }
+}
+
+fn tell(converted: &Converted<'_>, context: &Context) {
+    let file = converted.file.display();
+    for warning in &converted.warnings {
+        context.printer.warning(&format!("{file}: {warning}"));
+    }
+    if let Some(error) = &converted.error {
+        context
+            .printer
+            .warning(&format!("{file} is not converted: {}", error.message));
+        if let Some(hint) = &error.hint {
+            context.printer.hint(hint);
+        }
+    }
+    if let Some(prompt) = &converted.prompt {
+        context.printer.json(prompt);
+    }
+}
+
+fn two_results() -> Failure {
+    let message = "several prompts cannot go to standard output together";
+    let hint = "name a folder for them with --out, or take --json".to_owned();
+    Failure::new(Code::FileError, message, Some(hint))
+}
