@@ -24,7 +24,7 @@ use crate::definitions::Definitions;
 use crate::fault::Fault;
 use crate::graph::Graph;
 use crate::node::NodeId;
-use crate::parameters::{Parameter, Parameters};
+use crate::parameters::{Parameter, ParameterKind, Parameters, Target};
 use crate::placeholders;
 use crate::prompt::Prompt;
 use indexmap::IndexMap;
@@ -128,6 +128,15 @@ fn parameters(graph: &Graph, known: &Known, outputs: &[Output]) -> Parameters {
     let mut names = Names::default();
     let mut parameters = placeholders::find(graph, known, &mut names);
     let roles = conditioning::roles(graph, known);
+    for parameter in &mut parameters {
+        let role = |target: &Target| {
+            let at = (target.node.as_str(), target.input.as_str());
+            roles.get(&at).map(|reached| reached.role)
+        };
+        if parameter.kind == ParameterKind::Text {
+            parameter.role = parameter.targets.iter().find_map(role);
+        }
+    }
     let reach = reach(graph, outputs);
     let taken = taken(&parameters);
     let found = inputs::collect(graph, known, &roles, &reach, &taken);

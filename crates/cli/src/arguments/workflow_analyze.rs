@@ -7,6 +7,9 @@ use std::path::PathBuf;
 /// Say what can be changed in a workflow, what comes out, and what it needs
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Parameters that the author marked come first: {{name}} and {{name:default}} in a text, the value
+PARAM_NAME, a title $name.input, and the input nodes of Comfy Deploy and comfy-pack.
+
 Ranges, choices and what the server lacks come from the definitions of --object-info, or of the
 server that --url, --connection or COMFYCTL_URL names; without any, only the structure is looked at.
 

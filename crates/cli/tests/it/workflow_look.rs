@@ -123,7 +123,7 @@ fn placeholders_that_get_no_value_stay() {
     std::fs::write(folder.path().join("marked.json"), MARKED).unwrap();
     let done = alone(&folder, &["set", "marked.json", "side=32"]);
     let graph: Value = serde_json::from_str(&done.stdout).unwrap();
-    assert_eq!(graph["1"]["inputs"], json!({"width": "32", "height": "32"}));
+    assert_eq!(graph["1"]["inputs"], json!({"width": 32, "height": 32}));
     assert_eq!(graph["2"]["inputs"]["filename_prefix"], "{{name}}");
 }
 

@@ -4,6 +4,7 @@
 //! first, and walks upstream through whatever lies between: combiners, control nets, guidance,
 //! reroutes, text tools. Titles are never looked at: they lie.
 
+use super::kind::last_segment;
 use super::known::Known;
 use crate::graph::{Graph, Wire};
 use crate::node::{Node, NodeId};
@@ -128,7 +129,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn is_prompt(&self, node: &Node, input: &str) -> bool {
-        let name = super::kind::last_segment(input);
+        let name = last_segment(input);
         let words: Vec<&str> = name.split('_').collect();
         let says_so = words.iter().any(|word| PROMPT_WORDS.contains(word));
         let is_tool = words.iter().any(|word| TOOL_WORDS.contains(word));
@@ -150,7 +151,7 @@ impl<'a> Walk<'_, 'a> {
         if let Some(kind) = self.known.output_type(class, wire.slot) {
             return matches!(kind, "CONDITIONING" | "STRING" | "*" | "COMFY_MATCHTYPE_V3");
         }
-        let name = super::kind::last_segment(wire.input);
+        let name = last_segment(wire.input);
         !name.split('_').any(|word| OTHER_WORDS.contains(&word))
     }
 }
@@ -211,9 +212,11 @@ fn inputs_with_role(node: &Node, conditioning: bool) -> impl Iterator<Item = (&s
         .inputs()
         .any(|(input, _)| polarity(input) == Some(Role::Negative));
     node.inputs().filter_map(move |(input, _)| {
-        let plain = match input {
-            "prompt" => has_negative,
-            _ => conditioning && input.starts_with("cond") && !input.contains("hook"),
+        let name = last_segment(input);
+        let plain = if name == "prompt" {
+            has_negative
+        } else {
+            conditioning && name.starts_with("cond") && !name.contains("hook")
         };
         let role = polarity(input).or(plain.then_some(Role::Positive))?;
         Some((input, role))
@@ -221,8 +224,8 @@ fn inputs_with_role(node: &Node, conditioning: bool) -> impl Iterator<Item = (&s
 }
 
 /// What a name such as `positive`, `negative_prompt` or `positive_A` says.
-fn polarity(name: &str) -> Option<Role> {
-    let mut words = name.split('_');
+fn polarity(input: &str) -> Option<Role> {
+    let mut words = last_segment(input).split('_');
     let role = match words.next()? {
         "positive" => Role::Positive,
         "negative" => Role::Negative,

@@ -116,6 +116,21 @@ fn conditioning_of_a_guider_is_the_positive_prompt() {
 }
 
 #[test]
+fn prompts_that_a_node_takes_itself_are_told_apart_by_their_names() {
+    let graph = json!({"1": {"class_type": "TextToVideo", "inputs": {
+        "model": "x", "model.prompt": "a fox", "model.negative_prompt": "rain", "negative_coords": "[]"}}});
+    let analysis = Analysis::of(&prompt(graph), None);
+    let value = |name: &str| {
+        analysis
+            .parameters
+            .get(name)
+            .and_then(|each| each.value.clone())
+    };
+    assert_eq!(value("positive_prompt"), Some(json!("a fox")));
+    assert_eq!(value("negative_prompt"), Some(json!("rain")));
+}
+
+#[test]
 fn values_that_reach_no_output_are_not_offered() {
     let mut graph = text_to_image();
     graph["50"] = json!({"class_type": "LoadImage", "inputs": {"image": "unused.png"}});

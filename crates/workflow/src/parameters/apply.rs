@@ -76,12 +76,14 @@ impl Parameters {
                     continue;
                 }
                 let address = target.address();
+                let node = prompt.node(target.node.as_str());
+                let is_there = node.is_some_and(|node| node.class_type() == target.class);
                 let new = if is_template {
                     fill(prompt, &address, chosen)
                 } else {
                     Some(value.clone())
                 };
-                if !new.is_some_and(|new| prompt.set(&address, new)) {
+                if !(is_there && new.is_some_and(|new| prompt.set(&address, new))) {
                     errors.push(ParameterError::Gone {
                         name: parameter.name.clone(),
                         node: target.node.to_string(),

@@ -59,7 +59,7 @@ fn everything_that_is_wrong_is_said_at_once_with_a_way_out() {
 fn parameters_of_another_workflow_are_refused() {
     let definitions = Definitions::from_slice(DEFINITIONS).unwrap();
     let parameters = Analysis::of(&prompt(), Some(&definitions)).parameters;
-    let other = Prompt::from_value(json!({"1": {"class_type": "A", "inputs": {}}})).unwrap();
+    let other = Prompt::from_value(json!({"3": {"class_type": "A", "inputs": {}}})).unwrap();
     let values = Map::from_iter([("seed".to_owned(), json!(5))]);
     let error = parameters.apply(&other, &values).unwrap_err();
     assert_eq!(error.code(), "parameter_gone");

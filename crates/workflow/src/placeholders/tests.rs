@@ -1,6 +1,6 @@
 //! Each notation, read and filled.
 
-use crate::{Analysis, Origin, ParameterKind, Prompt, ValueType};
+use crate::{Analysis, Origin, ParameterKind, Prompt, Role, ValueType};
 use serde_json::{Map, Value, json};
 
 fn prompt(graph: Value) -> Prompt {
@@ -36,6 +36,21 @@ fn braces_are_filled_wherever_they_stand() {
         .map(|each| each.name.clone())
         .collect();
     assert_eq!(names, ["animal", "place", "steps"]);
+}
+
+#[test]
+fn a_placeholder_has_the_role_of_its_place() {
+    let graph = json!({
+        "1": {"class_type": "KSampler", "inputs": {"positive": ["2", 0], "negative": ["3", 0]}},
+        "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "{{what}}, sharp"}},
+        "3": {"class_type": "CLIPTextEncode", "inputs": {"text": "{{not:blurry}}"}},
+    });
+    let parameters = Analysis::of(&prompt(graph), None).parameters;
+    let role = |name: &str| parameters.get(name).unwrap().role;
+    assert_eq!(
+        (role("what"), role("not")),
+        (Some(Role::Positive), Some(Role::Negative))
+    );
 }
 
 #[test]
