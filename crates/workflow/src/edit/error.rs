@@ -88,6 +88,12 @@ pub enum EditError {
         /// What was to be set.
         what: &'static str,
     },
+    /// Not a number that JSON has.
+    #[error("{what} must be a finite number")]
+    NotFinite {
+        /// What was to be set.
+        what: &'static str,
+    },
     /// Several texts or nodes could be meant.
     #[error("several inputs hold {what}: {}", listed(inputs))]
     Ambiguous {
@@ -143,6 +149,7 @@ impl EditError {
             Self::WouldCycle { .. } => "would_cycle",
             Self::NothingLeft => "nothing_left",
             Self::NoTarget { .. } => "no_target",
+            Self::NotFinite { .. } => "not_finite",
             Self::Ambiguous { .. } => "ambiguous",
             Self::Computed { .. } => "computed",
         }
@@ -169,6 +176,7 @@ impl EditError {
             | Self::NoSlot { .. }
             | Self::TypeMismatch(_)
             | Self::WouldCycle { .. }
+            | Self::NotFinite { .. }
             | Self::NothingLeft => None,
         }
     }

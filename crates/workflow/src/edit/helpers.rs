@@ -64,12 +64,32 @@ impl Prompt {
             .filter(|(target, _)| node.is_none_or(|node| target.node == *node))
             .collect();
         let inputs: Vec<InputAddress> = texts.iter().map(|(target, _)| target.address()).collect();
+        if let (true, Some(node)) = (inputs.is_empty(), node) {
+            return self.set_linked_text(node, text, what);
+        }
         let mut values = texts.iter().map(|(_, value)| *value);
         let first = values.next().ok_or(EditError::NoTarget { what })?;
         if values.any(|value| value != first) {
             return Err(EditError::Ambiguous { what, inputs });
         }
         Ok(self.write(inputs, &json!(text)))
+    }
+
+    /// Sets the text that a named node gets by a link.
+    fn set_linked_text(
+        &mut self,
+        node: &NodeId,
+        text: &str,
+        what: &'static str,
+    ) -> Result<Vec<InputAddress>, EditError> {
+        let value = self
+            .node(node.as_str())
+            .and_then(|found| found.input("text"));
+        if value.and_then(Link::from_value).is_none() {
+            return Err(EditError::NoTarget { what });
+        }
+        let address = holder(&Graph::of(self), node.input("text"))?;
+        Ok(self.write(vec![address], &json!(text)))
     }
 
     /// Sets what is given wherever a sampling node takes it; with a node, only there.
@@ -154,6 +174,10 @@ impl Prompt {
         let graph = Graph::of(self);
         for (what, names, value) in wanted {
             let Some(value) = value else { continue };
+            // What JSON makes of a number that is not finite.
+            if value.is_null() {
+                return Err(EditError::NotFinite { what });
+            }
             let before = changes.len();
             for (id, node) in self.nodes().filter(|(id, node)| chosen(id, node)) {
                 let inputs = names.iter().filter(|name| node.input(name).is_some());

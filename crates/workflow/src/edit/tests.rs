@@ -238,6 +238,21 @@ fn the_helper_for_texts_follows_links_even_when_the_negative_comes_first() {
 }
 
 #[test]
+fn the_text_of_a_named_node_is_set_where_it_comes_from() {
+    let mut prompt = Prompt::from_value(json!({
+        "1": {"class_type": "CLIPTextEncode", "inputs": {"text": ["2", 0]}},
+        "2": {"class_type": "PrimitiveString", "inputs": {"value": "a cat"}},
+        "3": {"class_type": "CLIPTextEncode", "inputs": {"text": ["4", 0]}},
+        "4": {"class_type": "TextGenerate", "inputs": {"prompt": "a cat", "seed": 1}},
+    }))
+    .unwrap();
+    let set = prompt.set_text_prompt(Role::Positive, "a fox", Some(&"1".into()));
+    assert_eq!(set, Ok(vec![input("2", "value")]));
+    let computed = prompt.set_text_prompt(Role::Positive, "a fox", Some(&"3".into()));
+    assert_eq!(computed.unwrap_err().code(), "computed");
+}
+
+#[test]
 fn texts_that_differ_are_not_overwritten_at_once() {
     let mut prompt = Prompt::from_value(json!({
         "1": {"class_type": "KSampler", "inputs": {"positive": ["3", 0]}},
@@ -296,6 +311,14 @@ fn sampler_settings_go_where_they_are_taken_and_links_stay() {
             .code(),
         "no_target"
     );
+    let settings = SamplerSettings {
+        cfg: Some(f64::NAN),
+        ..SamplerSettings::default()
+    };
+    let error = prompt
+        .set_sampler_settings(&settings, Some(&"3".into()))
+        .unwrap_err();
+    assert_eq!(error.code(), "not_finite");
     assert_eq!(prompt, before);
 }
 
