@@ -18,6 +18,7 @@ mod log;
 mod printer;
 mod progress_bar;
 mod table;
+mod usage;
 
 pub use exit::ExitStatus;
 
@@ -31,10 +32,14 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::report(&error, usage::printer()).into(),
+    };
     let printer = Printer::new(arguments.global.json, arguments.global.color);
     log::start(arguments.global.verbose);
     let status = match run(arguments, printer) {
+        Ok(ExitStatus::Success) if printer.has_lost_output() => ExitStatus::File,
         Ok(status) => status,
         Err(failure) => {
             printer.failure(&failure);

@@ -9,6 +9,10 @@ use serde::Serialize;
 use serde_json::json;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// There is one stdout, whatever printer writes to it.
+static OUTPUT_LOST: AtomicBool = AtomicBool::new(false);
 
 /// Writes for people or, with `--json`, for programs. Copied freely.
 #[derive(Debug, Clone, Copy)]
@@ -51,15 +55,26 @@ impl Printer {
     #[expect(clippy::unused_self, reason = "all output goes through a printer")]
     pub(crate) fn data(self, text: impl Display) {
         let text = text.to_string();
-        if !text.is_empty() {
-            write_line(&mut io::stdout().lock(), &text);
+        if text.is_empty() {
+            return;
         }
+        if let Err(error) = write_line(&mut io::stdout().lock(), &text) {
+            OUTPUT_LOST.store(true, Ordering::Relaxed);
+            self.warning(&format!("standard output cannot be written: {error}"));
+        }
+    }
+
+    /// Whether data did not reach stdout, as on a full disk.
+    #[expect(clippy::unused_self, reason = "all output goes through a printer")]
+    pub(crate) fn has_lost_output(self) -> bool {
+        OUTPUT_LOST.load(Ordering::Relaxed)
     }
 
     /// A line about what happens, on stderr.
     #[expect(clippy::unused_self, reason = "all output goes through a printer")]
     pub(crate) fn note(self, text: impl Display) {
-        write_line(&mut io::stderr().lock(), &text);
+        // There is nowhere left to say that it failed.
+        let _ = write_line(&mut io::stderr().lock(), &text);
     }
 
     /// Something odd that does no harm by itself.
@@ -115,6 +130,9 @@ fn emphasis(style: Style, word: &'static str) -> StyledObject<&'static str> {
 }
 
 /// A reader that has gone (`comfyctl nodes | head`) is no error of ours.
-fn write_line(to: &mut dyn Write, text: &dyn Display) {
-    let _ = writeln!(to, "{text}");
+fn write_line(to: &mut dyn Write, text: &dyn Display) -> io::Result<()> {
+    match writeln!(to, "{text}").and_then(|()| to.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
 }

@@ -28,7 +28,8 @@ pub(crate) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     };
     let changes = arguments.changes();
     let watcher = |notice| bar.show(notice);
-    let running = manager.run(&server, workflow, &changes, &limits, &watcher);
+    // All that a job goes through is in this one future: too large for the stack.
+    let running = Box::pin(manager.run(&server, workflow, &changes, &limits, &watcher));
     let ran = cancel_on_ctrl_c(&limits, context.printer, running).await;
     bar.finish();
     let finished = finish(ran?, &arguments, &manager, &server, context).await;

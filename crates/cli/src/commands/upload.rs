@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::file_name;
+use crate::usage;
 use comfyctl_client::{Client, FileReference, Folder, Upload, Uploaded};
 use comfyctl_manager::{Code, Error, ErrorKind};
 use indicatif::HumanBytes;
@@ -30,8 +31,7 @@ pub(crate) async fn run(
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
     if let Err(error) = arguments.check() {
-        context.printer.note(error.render());
-        return Ok(ExitStatus::Usage);
+        return Ok(usage::report(&error, context.printer));
     }
     let sizes = arguments.files.iter().map(|path| size_of(path));
     let sizes: Vec<u64> = sizes.collect::<Result<_, Failure>>()?;

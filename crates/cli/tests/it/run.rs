@@ -242,6 +242,36 @@ fn a_wait_that_ends_first_has_its_own_code_and_names_the_way_back() {
     );
 }
 
+#[rstest]
+#[case::value(&["run", "quick.json", "--set", "bad"], "`bad` is not a selector")]
+#[case::missing(&["run"], "<WORKFLOW>")]
+#[case::command(&["bogus"], "'bogus'")]
+#[case::what_clap_cannot_check(&["upload", "a", "b", "--name", "c"], "--name")]
+fn a_wrong_command_line_is_json_too(#[case] arguments: &[&str], #[case] expected: &str) {
+    let (code, value) = Bench::new().json(arguments);
+    assert_eq!((code, &value["error"]["code"]), (2, &json!("usage")));
+    let message = value["error"]["message"].as_str().unwrap();
+    assert!(message.contains(expected), "{message}");
+    assert!(!message.contains("Usage:"), "{message}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let mut listing = std::process::Command::new(assert_cmd::cargo::cargo_bin!("comfyctl"));
+    let listing = listing
+        .args(["jobs", "list", "--json"])
+        .env("COMFYCTL_DATA", folder.path())
+        .env("COMFYCTL_CONFIG", folder.path().join("settings.json"))
+        .stdout(full);
+    let output = listing.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{stderr}");
+    assert!(stderr.contains("standard output"), "{stderr}");
+}
+
 #[test]
 fn an_open_job_is_shown_with_the_reason_why_nothing_newer_is_known() {
     let bench = Bench::with_faults(&["slow-node=EmptyImage:60s"]);
