@@ -1,6 +1,6 @@
 //! A JSON Schema (draft 2020-12) of the parameters: for a form, or for the arguments of a tool.
 
-use super::{Parameter, Parameters, ValueType};
+use super::{Origin, Parameter, Parameters, ValueType};
 use serde_json::{Map, Value, json};
 
 impl Parameters {
@@ -60,12 +60,13 @@ fn type_name(value_type: ValueType) -> Option<&'static str> {
     }
 }
 
-/// What it is and where it goes: `Positive prompt; text of "Prompt" (CLIPTextEncode, node 6)`.
+/// What it is and where it goes: `The positive prompt; text of "Prompt" (CLIPTextEncode, node 6)`.
 fn description(parameter: &Parameter) -> String {
-    let what = parameter.description.clone().or_else(|| {
-        let role = parameter.role?;
-        Some(format!("The {} prompt", role.as_str()))
-    });
+    // The help of a class says of both prompts that they are texts to be encoded.
+    let role = parameter.role.filter(|_| parameter.origin == Origin::Input);
+    let what = role
+        .map(|role| format!("The {} prompt", role.as_str()))
+        .or_else(|| parameter.description.clone());
     let places: Vec<String> = parameter
         .targets
         .iter()
