@@ -15,6 +15,10 @@ impl ErrorKind {
         // The URL may hold a query that is nobody's business.
         let error = error.without_url();
         let detail = describe(&error);
+        if find::<hyper::Error>(&error).is_some_and(hyper::Error::is_parse) {
+            let detail = format!("it is no HTTP ({detail})");
+            return Self::Protocol { detail };
+        }
         if !error.is_connect() {
             return Self::ConnectionLost { detail };
         }

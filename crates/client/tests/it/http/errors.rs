@@ -1,7 +1,8 @@
 //! Answers that say no, or that no ComfyUI gives, read as precise errors with a next step.
 
-use crate::support::{answering, text};
-use comfyctl_client::{Error, ErrorKind};
+use crate::support::scripted::Scripted;
+use crate::support::{answering, client, text};
+use comfyctl_client::{Delivery, Error, ErrorKind};
 use rstest::rstest;
 use wiremock::ResponseTemplate;
 use wiremock::matchers::any;
@@ -10,6 +11,14 @@ use wiremock::{Mock, MockServer};
 async fn queue_error(answer: ResponseTemplate) -> Error {
     let (_server, client) = answering("GET", "/api/queue", answer).await;
     client.queue().await.unwrap_err()
+}
+
+#[tokio::test]
+async fn what_does_not_speak_http_is_no_comfyui() {
+    let server = Scripted::start(vec![b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()]).await;
+    let error = client(&server.address).queue().await.unwrap_err();
+    assert_eq!((error.code(), error.is_transient()), ("protocol", false));
+    assert_eq!(error.delivery(), Delivery::Unknown);
 }
 
 #[rstest]
