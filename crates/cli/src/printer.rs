@@ -52,7 +52,6 @@ impl Printer {
     }
 
     /// A line of data for people, on stdout. Nothing for empty text.
-    #[expect(clippy::unused_self, reason = "all output goes through a printer")]
     pub(crate) fn data(self, text: impl Display) {
         let text = text.to_string();
         if text.is_empty() {
