@@ -25,6 +25,7 @@ mod scene;
 mod script;
 mod seed;
 mod slots;
+mod table;
 mod warning;
 mod wildcard;
 

@@ -4,10 +4,9 @@ use super::fill::{Filled, fill};
 use super::saved::Saved;
 use super::scene::{Graph, Node, Role, Scene};
 use super::slots::{Backing, Slot, Wire, slots};
-use super::warning::{Notes, Warning};
-use super::{Dialect, Options};
-use crate::ui::{Key, UiLink};
-use std::collections::{HashMap, HashSet};
+use super::warning::{Code, Notes, Warning};
+use super::{Dialect, Options, table};
+use std::collections::HashMap;
 
 /// A node with its widgets and input slots.
 #[derive(Debug, Default)]
@@ -15,7 +14,7 @@ pub(super) struct LoadedNode<'a> {
     pub(super) widgets: Vec<Filled<'a>>,
     pub(super) slots: Vec<Slot<'a>>,
     /// Links of inputs that went with the option of a dynamic combo.
-    stray: Vec<u32>,
+    pub(super) stray: Vec<u32>,
 }
 
 /// A graph with its nodes loaded; empty for one that nothing uses.
@@ -74,7 +73,15 @@ fn load_graph<'a>(
     }
     let mut loaded = LoadedGraph { nodes, targets };
     if options.dialect == Dialect::V1_58 {
-        attach_by_table(graph, &mut loaded);
+        for (at, slot) in table::attach(graph, &mut loaded) {
+            let name = || scene.first_prompt_id(index, at as usize);
+            let message = "a link is taken for it by the number of its slot, as the editor does";
+            let mut notes = Notes {
+                warnings,
+                node: &name,
+            };
+            notes.input(Code::LinkedByNumber, slot, message);
+        }
     }
     loaded
 }
@@ -134,34 +141,4 @@ fn host_slots<'a>(inner: &Graph<'a>, graph: &Graph<'a>, node: &Node<'a>) -> Vec<
         }
     }
     slots
-}
-
-/// The newer editor believes the table of links where a slot says that it has none, and goes by the
-/// number of the slot. So do links whose own slot went with the option of a dynamic combo.
-fn attach_by_table(graph: &Graph<'_>, loaded: &mut LoadedGraph<'_>) {
-    let led =
-        |(link, target): (&UiLink<'_>, &Option<_>)| target.is_some() || link.target == Key::OUTPUTS;
-    if graph.links.iter().zip(&loaded.targets).all(led) {
-        return;
-    }
-    let slots = graph.nodes.iter().flat_map(|node| node.file.inputs());
-    let mut named: HashSet<Key<'_>> = slots.filter_map(|slot| slot.link()).collect();
-    for stray in loaded.nodes.iter().flat_map(|node| &node.stray) {
-        named.remove(&graph.links[*stray as usize].id);
-    }
-    for ((link, target), link_at) in graph.links.iter().zip(&mut loaded.targets).zip(0u32..) {
-        if named.contains(&link.id) {
-            continue;
-        }
-        let Some(&node) = graph.by_id.get(&link.target) else {
-            continue;
-        };
-        let slot = loaded.nodes[node as usize].slots.get_mut(link.target_slot);
-        let takes =
-            |slot: &&mut Slot<'_>| slot.wire == Wire::None && slot.backing != Backing::DynamicCombo;
-        if let (Some(slot), Ok(slot_at)) = (slot.filter(takes), u32::try_from(link.target_slot)) {
-            slot.wire = Wire::Link(link_at);
-            *target = Some((node, slot_at));
-        }
-    }
 }

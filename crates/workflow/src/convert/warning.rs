@@ -33,6 +33,8 @@ pub enum Code {
     DuplicateNode,
     /// The file links an input that the node has no longer. The link is dropped.
     InputDropped,
+    /// No slot names the link, which is taken for this input by the number of its slot.
+    LinkedByNumber,
     /// The subgraph node has null for a value. The value inside is used.
     NullHostValue,
     /// Only a browser can make the value. An empty one is sent.
@@ -62,6 +64,7 @@ impl Code {
             Self::Malformed => "malformed",
             Self::DuplicateNode => "duplicate_node",
             Self::InputDropped => "input_dropped",
+            Self::LinkedByNumber => "linked_by_number",
             Self::NullHostValue => "null_host_value",
             Self::BrowserValue => "browser_value",
             Self::CaptureNeeded => "capture_needed",
