@@ -21,7 +21,7 @@ pub(crate) struct ProgressBar {
 }
 
 /// The bar comes first so that it does not jump; the message is cut where the terminal ends.
-const STYLE: &str = "{spinner} {bar:24} {prefix}  {wide_msg}";
+const STYLE: &str = "{spinner} {bar:24} {wide_msg}";
 
 impl ProgressBar {
     pub(crate) fn new(context: &Context) -> Self {
@@ -35,6 +35,7 @@ impl ProgressBar {
             ProgressStyle::with_template(STYLE).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("━╸─"));
         bar.set_prefix("sending");
+        bar.set_message("sending");
         bar.enable_steady_tick(Duration::from_millis(100));
         let lines = bar.is_hidden() && context.is_verbose() && !printer.is_json();
         Self {
@@ -51,7 +52,10 @@ impl ProgressBar {
             Notice::Converted(warning) => {
                 self.aside(|| self.printer.warning(&warning.to_string()));
             }
-            Notice::Queued { ahead } => self.bar.set_prefix(format!("queued, {ahead} ahead")),
+            Notice::Queued { ahead } => {
+                self.bar.set_prefix(format!("queued, {ahead} ahead"));
+                self.say("");
+            }
             Notice::Progress(progress) => self.progress(&progress),
             Notice::Partial { reasons } => {
                 for reason in reasons {
@@ -61,8 +65,8 @@ impl ProgressBar {
                     });
                 }
             }
-            Notice::Trouble { reason } => self.bar.set_message(format!("{reason}; trying again")),
-            Notice::Recovered => self.bar.set_message(""),
+            Notice::Trouble { reason } => self.say(&format!("{reason}; trying again")),
+            Notice::Recovered => self.say(""),
             Notice::Resubmitted { attempt } => self.aside(|| {
                 let text = "the server was restarted and forgot the job; sending it again";
                 self.printer.warning(&format!("{text} (attempt {attempt})"));
@@ -77,10 +81,16 @@ impl ProgressBar {
         let place = format!("{number}/{}", progress.nodes_total);
         self.bar.set_prefix(format!("{place} {class}"));
         self.bar.set_position(per_mille(progress));
-        self.bar.set_message(steps(progress));
+        self.say(&steps(progress));
         if self.lines && self.is_new_node(progress.node.as_ref()) {
             self.printer.note(format_args!("{place} {class}"));
         }
+    }
+
+    /// Shows the prefix and this. Both are the message: only that is cut where the terminal ends.
+    fn say(&self, detail: &str) {
+        self.bar
+            .set_message(format!("{}  {detail}", self.bar.prefix()));
     }
 
     fn is_new_node(&self, node: Option<&NodeId>) -> bool {
