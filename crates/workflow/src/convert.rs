@@ -8,14 +8,14 @@
 //! time and memory bounded by the file's size.
 
 mod bypass;
-mod compile;
+pub(crate) mod compile;
 mod dialect;
 mod emit;
 mod error;
-mod fill;
+pub(crate) mod fill;
 mod load;
 mod local_time;
-mod plan;
+pub(crate) mod plan;
 mod primitive;
 mod promoted;
 mod reference;
@@ -27,7 +27,7 @@ mod seed;
 mod slots;
 mod table;
 mod warning;
-mod wildcard;
+pub(crate) mod wildcard;
 
 pub use dialect::{Dialect, NotAVersion};
 pub use error::{ConvertError, MissingClass};
@@ -163,7 +163,7 @@ impl Converter {
     }
 
     /// The plan of a class; `None` for one that the server does not have or describes wrongly.
-    fn plan(&self, class: &str) -> Option<&Plan> {
+    pub(crate) fn plan(&self, class: &str) -> Option<&Plan> {
         let found = self.classes.get(class)?;
         let compile = || {
             let definition: Value = serde_json::from_str(found.definition.get()).ok()?;

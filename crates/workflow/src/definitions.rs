@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 /// All node classes of a server, each parsed on demand. Keeps the server's order.
 #[derive(Debug, Default, Clone)]
 pub struct Definitions {
-    classes: IndexMap<String, Box<RawValue>>,
+    pub(crate) classes: IndexMap<String, Box<RawValue>>,
 }
 
 impl Definitions {

@@ -24,6 +24,7 @@ mod selector;
 mod suggest;
 #[cfg(test)]
 mod test_graphs;
+pub mod to_ui;
 pub mod ui;
 pub mod validation;
 

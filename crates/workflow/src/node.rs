@@ -44,7 +44,7 @@ impl From<&str> for NodeId {
 /// guarantees. Key order and fields that we do not know are kept.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct Node(Map<String, Value>);
+pub struct Node(pub(crate) Map<String, Value>);
 
 impl Node {
     /// `Err` gives the fields back with what is wrong with them.

@@ -34,7 +34,7 @@ use std::collections::HashSet;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct UiWorkflow(Map<String, Value>);
+pub struct UiWorkflow(pub(crate) Map<String, Value>);
 
 impl UiWorkflow {
     /// Takes an object with a list of `nodes`; gives anything else back.

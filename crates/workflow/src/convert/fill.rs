@@ -107,7 +107,7 @@ fn fill_content<'a>(
     }
 }
 
-fn chosen<'a>(choices: &'a [Choice], value: Option<&Value>) -> Option<&'a Choice> {
+pub(crate) fn chosen<'a>(choices: &'a [Choice], value: Option<&Value>) -> Option<&'a Choice> {
     let key = match value? {
         Value::String(key) => Cow::Borrowed(key.as_str()),
         other => Cow::Owned(super::script::text(other)),

@@ -8,7 +8,7 @@ const ESCAPE_LEVELS: usize = 64;
 /// Takes comments out, draws one of each `{a|b|c}`, and undoes the escapes `\{`, `\}` and `\|`.
 ///
 /// Choices may nest to any depth: the text is gone through once, whatever it is.
-pub(super) fn draw(text: &str, random: &mut dyn RandomSource) -> String {
+pub(crate) fn draw(text: &str, random: &mut dyn RandomSource) -> String {
     if !text.contains(['{', '}', '|', '/', '\\']) {
         return text.to_owned();
     }

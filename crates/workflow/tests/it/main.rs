@@ -8,3 +8,4 @@ mod compare;
 mod conversion;
 mod corpus;
 mod survival;
+mod to_ui;
