@@ -8,7 +8,7 @@ use super::resolve::{Resolver, Source};
 use super::scene::{Node, Place, Role};
 use super::script;
 use super::seed;
-use super::warning::{Code, Notes, Warning};
+use super::warning::{Code, Notes, Warning, short};
 use super::{Dialect, Options, RandomSource, wildcard};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -216,8 +216,10 @@ fn remark(item: &Filled<'_>, value: &Value, notes: &mut Notes<'_>) {
             Kind::Boolean => "true or false",
             _ => "text",
         };
-        let message =
-            format!("{what} is expected and {value:.60} is saved, which is sent as it is");
+        let message = format!(
+            "{what} is expected and {} is saved, which is sent as it is",
+            short(value)
+        );
         notes.input(Code::UnexpectedType, &item.name, message);
     }
     let large = value.as_u64().is_some_and(|number| number > EXACT);

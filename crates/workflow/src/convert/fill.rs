@@ -6,7 +6,7 @@
 use super::plan::{Choice, Habit, Kind, Plan, Widget, grown_option};
 use super::saved::Saved;
 use super::script::truthy;
-use super::warning::{Code, Notes};
+use super::warning::{Code, Notes, short};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -124,7 +124,10 @@ fn push_combo<'a>(
     notes: &mut Notes<'_>,
 ) {
     if let (None, Some(value)) = (choice, own) {
-        let message = format!("{value} is none of its options, so its further inputs are not sent");
+        let message = format!(
+            "{} is none of its options, so its further inputs are not sent",
+            short(value)
+        );
         notes.input(Code::UnknownOption, &widget.name, message);
     }
     let first = || choice.map(|choice| Cow::Owned(Value::from(&*choice.key)));

@@ -2,6 +2,7 @@
 
 use crate::node::NodeId;
 use serde::Serialize;
+use serde_json::Value;
 
 /// One remark on a conversion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -121,3 +122,13 @@ impl Notes<'_> {
 
 /// A broken file can give one for each of its slots; nobody reads more than these.
 pub(super) const MOST_WARNINGS: usize = 1000;
+
+/// A value as it stands in a message: not all of a long text.
+pub(super) fn short(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
+    }
+}
