@@ -25,7 +25,7 @@ pub(crate) enum WorkflowCommand {
 /// Where node definitions come from.
 #[derive(Debug, Args)]
 pub(crate) struct DefinitionsArguments {
-    /// Node definitions, as /object_info of a server gives them
+    /// Node definitions, as a server's `/object_info` gives them
     #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "connection"])]
     pub(crate) object_info: Option<PathBuf>,
 }

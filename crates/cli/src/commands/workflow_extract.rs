@@ -20,7 +20,10 @@ pub(crate) fn run(arguments: &ExtractArguments, context: &Context) -> Result<Exi
         })
     })?;
     if context.printer.is_json() {
-        let (prompt, workflow) = (parsed(&embedded.prompt), parsed(&embedded.workflow));
+        let (prompt, workflow) = (
+            parsed(embedded.prompt.as_deref()),
+            parsed(embedded.workflow.as_deref()),
+        );
         context
             .printer
             .json(&json!({ "prompt": prompt, "workflow": workflow }));
@@ -44,6 +47,6 @@ pub(crate) fn run(arguments: &ExtractArguments, context: &Context) -> Result<Exi
 }
 
 /// Null where there is none, and where it is no JSON.
-fn parsed(text: &Option<String>) -> Option<Value> {
-    from_slice_lenient(text.as_ref()?.as_bytes()).ok()
+fn parsed(text: Option<&str>) -> Option<Value> {
+    from_slice_lenient(text?.as_bytes()).ok()
 }

@@ -11,17 +11,12 @@ use serde_json::json;
 pub(crate) async fn run(arguments: SaveWorkflow, context: &Context) -> Result<ExitStatus, Failure> {
     let bytes =
         fs_err::read(&arguments.file).map_err(|error| Error::from(ErrorKind::File(error)))?;
-    let name = match arguments.name {
-        Some(name) => name,
-        None => {
-            let stem = arguments
-                .file
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy();
-            stem.parse()
-                .map_err(|error| Error::from(ErrorKind::InvalidName(error)))?
-        }
+    let name = if let Some(name) = arguments.name {
+        name
+    } else {
+        let stem = arguments.file.file_stem().unwrap_or_default();
+        let name = stem.to_string_lossy().parse();
+        name.map_err(|error| Error::from(ErrorKind::InvalidName(error)))?
     };
     let library = library::of(&arguments.library, context)?;
     library.save(&name, &bytes, arguments.force).await?;
