@@ -3,8 +3,11 @@
 use crate::arguments::DefinitionsArguments;
 use crate::context::Context;
 use crate::failure::Failure;
-use comfyctl_manager::{Code, Error, ErrorKind};
-use comfyctl_workflow::{Definitions, Prompt};
+use comfyctl_manager::{Code, Error, ErrorKind, Workflow, convert};
+use comfyctl_workflow::convert::{Converter, Dialect, SeedMode};
+use comfyctl_workflow::ui::UiWorkflow;
+use comfyctl_workflow::{Definitions, Document, Prompt};
+use serde_json::Value;
 use std::path::Path;
 
 /// The definitions that a prompt needs; `None` when neither a file nor a server was named.
@@ -21,6 +24,41 @@ pub(crate) async fn for_prompt(
     }
     let server = context.server(&context.manager()?)?;
     Ok(Some(server.definitions_for(prompt).await?))
+}
+
+/// The prompt of a workflow in either format, with the definitions that it needs. What the editor
+/// saves is converted as the editor of the named server does, without one as the newest.
+pub(crate) async fn with_prompt(
+    arguments: &DefinitionsArguments,
+    workflow: Workflow,
+    context: &Context,
+) -> Result<(Prompt, Option<Definitions>), Failure> {
+    let fields = match workflow.document {
+        Document::Prompt(prompt) => {
+            let definitions = for_prompt(arguments, &prompt, context).await?;
+            return Ok((prompt, definitions));
+        }
+        Document::Ui(fields) => fields,
+    };
+    let unreadable = || Error::from(ErrorKind::UiFormat);
+    let editor = UiWorkflow::from_value(Value::Object(fields)).map_err(|_| unreadable())?;
+    let (converted, definitions) = if let Some(file) = &arguments.object_info {
+        let definitions = from_file(file)?;
+        let converter = Converter::new(&definitions);
+        let converted = convert(&editor, &converter, Dialect::default(), SeedMode::Saved)?;
+        (converted, definitions)
+    } else if context.names_server() {
+        let server = context.server(&context.manager()?)?;
+        let converted = server.convert(&editor).await?;
+        let definitions = server.definitions_for(&converted.prompt).await?;
+        (converted, definitions)
+    } else {
+        return Err(unreadable().into());
+    };
+    for warning in &converted.warnings {
+        context.printer.warning(&warning.to_string());
+    }
+    Ok((converted.prompt, Some(definitions)))
 }
 
 /// All definitions of a saved `/object_info`.

@@ -19,8 +19,8 @@ pub(super) async fn read(
     arguments: &DefinitionsArguments,
     context: &Context,
 ) -> Result<Source, Failure> {
-    let prompt = prompt(file)?;
-    let definitions = definitions::for_prompt(arguments, &prompt, context).await?;
+    let (prompt, definitions) =
+        definitions::with_prompt(arguments, workflow(file)?, context).await?;
     Ok(Source {
         prompt,
         definitions,
@@ -29,12 +29,16 @@ pub(super) async fn read(
 
 /// The graph in a file, or on standard input for `-`.
 pub(super) fn prompt(file: &Path) -> Result<Prompt, Failure> {
+    Ok(workflow(file)?.into_prompt()?)
+}
+
+fn workflow(file: &Path) -> Result<Workflow, Failure> {
     let workflow = if file == Path::new("-") {
         Workflow::from_reader(std::io::stdin().lock(), "standard input")
     } else {
         Workflow::from_file(file)
     };
-    Ok(workflow?.into_prompt()?)
+    Ok(workflow?)
 }
 
 /// Says what is missing when there are no definitions.

@@ -55,8 +55,9 @@ async fn check_file(
     arguments: &ValidateArguments,
     context: &Context,
 ) -> Result<Report, Failure> {
-    let prompt = Workflow::from_file(file)?.into_prompt()?;
-    let definitions = definitions::for_prompt(&arguments.definitions, &prompt, context).await?;
+    let workflow = Workflow::from_file(file)?;
+    let (prompt, definitions) =
+        definitions::with_prompt(&arguments.definitions, workflow, context).await?;
     Ok(check(&prompt, definitions.as_ref()))
 }
 

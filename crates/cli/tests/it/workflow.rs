@@ -100,3 +100,18 @@ fn what_the_editor_on_the_server_shows_is_a_library_too() {
     let listed = bench.run(&["workflow", "list", "--server"]);
     assert!(listed.stdout.contains("empty_image"), "{listed:?}");
 }
+
+#[test]
+fn what_the_editor_saves_is_looked_at_with_definitions_only() {
+    let bench = Bench::new();
+    let file = json!({"links": [], "nodes": [
+        {"id": 1, "type": "EmptyImage", "widgets_values": [0, 16]}]});
+    bench.file("flow.json", file.to_string());
+    let done = bench.run(&["workflow", "validate", "flow.json"]);
+    assert_eq!(done.code, 10, "{done:?}");
+    assert!(done.stdout.contains("prompt_no_outputs"), "{done:?}");
+    let mut alone = command(bench.folder.path());
+    let done = Done::of(alone.args(["workflow", "validate", "flow.json"]));
+    assert_eq!(done.code, 3, "{done:?}");
+    assert!(done.stderr.contains("takes node definitions"), "{done:?}");
+}
