@@ -1,7 +1,7 @@
 //! The error of the manager: a message that names the thing, a stable code, and often a hint.
 
 use crate::code::Code;
-use crate::job::JobError;
+use crate::job::{JobError, JobId};
 use crate::library::InvalidName;
 use comfyctl_workflow::check::Report;
 use comfyctl_workflow::convert::ConvertError;
@@ -141,6 +141,14 @@ pub enum ErrorKind {
     /// The job history cannot be read or written.
     #[error("the job history failed: {0}")]
     Store(#[from] sqlx::Error),
+    /// A job was sent, and what became of it cannot be recorded.
+    #[error("job {job_id} was sent, and the history cannot record what becomes of it: {source}")]
+    Unrecorded {
+        /// The job.
+        job_id: JobId,
+        /// Why not.
+        source: Box<Error>,
+    },
     /// JSON of the job history cannot be read or written.
     #[error("the job history holds unreadable JSON: {0}")]
     StoredJson(serde_json::Error),
@@ -192,6 +200,7 @@ impl Error {
             | ErrorKind::AmbiguousJob(_)
             | ErrorKind::NotOnServer { .. } => Code::NotFound,
             ErrorKind::StoreOpen { .. }
+            | ErrorKind::Unrecorded { .. }
             | ErrorKind::Store(_)
             | ErrorKind::StoredJson(_)
             | ErrorKind::StoreCorrupt { .. } => Code::StoreError,
@@ -230,6 +239,9 @@ impl Error {
             ErrorKind::NameTaken(_) => {
                 Some("replace it with `--force`, or take another".to_owned())
             }
+            ErrorKind::Unrecorded { job_id, .. } => Some(format!(
+                "the server may go on with it: look for {job_id} in its history"
+            )),
             ErrorKind::NotOnServer { nearest, .. } | ErrorKind::NoSuchWorkflow { nearest, .. } => {
                 did_you_mean(nearest)
             }

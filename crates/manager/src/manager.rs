@@ -135,8 +135,15 @@ impl Manager {
             patience,
             watcher,
         };
-        let end = follower.run(limits).await?;
-        let job = self.stored_job(job_id).await?;
+        let recorded = async {
+            let end = follower.run(limits).await?;
+            Ok((end, self.stored_job(job_id).await?))
+        };
+        let unrecorded = |source| ErrorKind::Unrecorded {
+            job_id,
+            source: Box::new(source),
+        };
+        let (end, job) = recorded.await.map_err(unrecorded)?;
         Ok(Run { job, end, seed })
     }
 

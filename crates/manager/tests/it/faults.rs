@@ -1,6 +1,7 @@
 //! Whatever dies, a job ends in the right result or in a precise error, and runs once.
 
 use crate::support::{Bench, manager, quick, sampling, workflow};
+use comfyctl_client::HistoryRange;
 use comfyctl_manager::{
     Changes, Code, ConnectionChoice, JobFilter, JobStatus, Limits, Notice, Run, RunEnd,
 };
@@ -294,6 +295,35 @@ async fn without_waiting_a_job_is_left_as_soon_as_the_server_has_it() {
         ran.job.status,
         JobStatus::Queued | JobStatus::Running
     ));
+}
+
+#[tokio::test]
+async fn a_history_that_fails_under_a_job_is_an_error_that_names_the_job() {
+    let bench = Bench::with_faults(&[SLOW]).await;
+    let running = tokio::sync::Notify::new();
+    let tell = |notice| {
+        if matches!(notice, Notice::Progress(_)) {
+            running.notify_one();
+        }
+    };
+    let limits = Limits::default();
+    let fail = async {
+        running.notified().await;
+        bench.manager.close().await;
+    };
+    let (ran, ()) = tokio::join!(bench.run_with(sampling(20), &limits, &tell), fail);
+    let error = ran.unwrap_err();
+    assert_eq!(error.code(), Code::StoreError);
+    // It runs or has ended by now.
+    let client = bench.server.client();
+    let running = client.queue().await.unwrap().running;
+    let ended = client.history(HistoryRange::All).await.unwrap();
+    let mut ids = running
+        .iter()
+        .map(|item| &item.prompt_id)
+        .chain(ended.keys());
+    let message = error.to_string();
+    assert!(ids.any(|id| message.contains(id.as_str())), "{message}");
 }
 
 #[tokio::test]
