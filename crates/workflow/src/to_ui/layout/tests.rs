@@ -94,7 +94,7 @@ fn links_that_need_not_cross_do_not() {
 fn a_chain_is_level() {
     let edges: Vec<(usize, usize)> = (1..6).map(|at| (at - 1, at)).collect();
     let placed = lay_out(&boxes(6), &edges);
-    assert!(placed.iter().all(|node| node.y == 0.0));
+    assert!(placed.iter().all(|node| node.y.abs() < 1.0));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_source_stands_beside_what_it_feeds() {
         5
     ];
     let placed = lay_out(&sizes, &[(0, 1), (1, 2), (2, 3), (4, 3)]);
-    assert_eq!(placed[4].x, placed[2].x);
+    assert!((placed[4].x - placed[2].x).abs() < 1.0);
 }
 
 #[test]
