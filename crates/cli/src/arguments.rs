@@ -26,7 +26,7 @@ pub(crate) use workflow::{
 };
 pub(crate) use workflow_analyze::{AnalyzeArguments, SchemaArguments, ShowWorkflow};
 pub(crate) use workflow_change::{Assignment, DiffArguments, Place, SetArguments};
-pub(crate) use workflow_convert::ConvertArguments;
+pub(crate) use workflow_convert::{ConvertArguments, Format};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

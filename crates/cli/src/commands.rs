@@ -29,6 +29,7 @@ mod workflow_save;
 mod workflow_set;
 mod workflow_show;
 mod workflow_source;
+mod workflow_target;
 mod workflow_validate;
 
 use crate::arguments::{Command, JobsCommand, SystemArguments, WorkflowCommand};

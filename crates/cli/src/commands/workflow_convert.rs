@@ -1,28 +1,28 @@
-//! `comfyctl workflow convert`: from what the editor saves to prompts.
+//! `comfyctl workflow convert`: from what the editor saves to prompts, and back.
 
+use super::workflow_target::{Graph, Made, Target, Warning};
 use crate::arguments::ConvertArguments;
 use crate::context::Context;
 use crate::definitions;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
-use comfyctl_manager::{Code, Error, ErrorKind, JobError, Workflow, convert, prepare_folder};
-use comfyctl_workflow::convert::{Conversion, Converter, Dialect, Warning};
-use comfyctl_workflow::ui::UiWorkflow;
-use comfyctl_workflow::{Document, Prompt};
+use comfyctl_manager::{Code, Error, ErrorKind, JobError, Workflow, prepare_folder};
+use comfyctl_workflow::Definitions;
+use comfyctl_workflow::convert::Dialect;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// What is printed for a file with `--json`.
 #[derive(Serialize)]
 struct Converted<'a> {
     file: &'a Path,
-    /// Where the prompt was written.
+    /// Where the graph was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<PathBuf>,
-    /// The prompt, unless it was written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prompt: Option<Prompt>,
+    /// The graph, unless it was written.
+    #[serde(flatten)]
+    graph: Option<Graph>,
     warnings: Vec<Warning>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<JobError>,
@@ -35,14 +35,15 @@ pub(crate) async fn run(
     if arguments.files.len() > 1 && arguments.out.is_none() && !context.printer.is_json() {
         return Err(two_results());
     }
-    let (converter, dialect) = converter(&arguments, context).await?;
+    let (definitions, dialect) = read_definitions(&arguments, context).await?;
+    let target = Target::new(&arguments, definitions, dialect);
     if let Some(folder) = &arguments.out {
         prepare_folder(folder)?;
     }
     let mut files = Vec::new();
     let mut status = ExitStatus::Success;
     for file in &arguments.files {
-        let converted = convert_file(file, &arguments, &converter, dialect);
+        let converted = convert_file(file, &arguments, &target);
         let converted = converted.unwrap_or_else(|failure| {
             if status == ExitStatus::Success {
                 status = failure.exit_status();
@@ -60,36 +61,31 @@ pub(crate) async fn run(
     Ok(status)
 }
 
-/// Compiled definitions, and whose editor to convert like.
-async fn converter(
+/// All definitions, and whose editor to convert like.
+async fn read_definitions(
     arguments: &ConvertArguments,
     context: &Context,
-) -> Result<(Converter, Dialect), Failure> {
+) -> Result<(Definitions, Dialect), Failure> {
     if let Some(file) = &arguments.definitions.object_info {
         let definitions = definitions::from_file(file)?;
-        return Ok((
-            Converter::new(&definitions),
-            arguments.frontend.unwrap_or_default(),
-        ));
+        return Ok((definitions, arguments.frontend.unwrap_or_default()));
     }
     let server = context.server(&context.manager()?)?;
     let failed = |error| Failure::from(Error::from(ErrorKind::Client(error)));
-    let dialect = match arguments.frontend {
-        Some(dialect) => dialect,
-        None => {
-            let stats = server.client().system_stats().await.map_err(failed)?;
-            Dialect::of_server(stats.frontend_version())
-        }
+    let dialect = if let Some(dialect) = arguments.frontend {
+        dialect
+    } else {
+        let stats = server.client().system_stats().await.map_err(failed)?;
+        Dialect::of_server(stats.frontend_version())
     };
     let definitions = server.client().definitions().await.map_err(failed)?;
-    Ok((Converter::new(&definitions), dialect))
+    Ok((definitions, dialect))
 }
 
 fn convert_file<'a>(
     file: &'a Path,
     arguments: &ConvertArguments,
-    converter: &Converter,
-    dialect: Dialect,
+    target: &Target,
 ) -> Result<Converted<'a>, Failure> {
     let read = if file == Path::new("-") {
         Workflow::from_reader(std::io::stdin().lock(), "standard input")
@@ -97,19 +93,8 @@ fn convert_file<'a>(
         Workflow::from_file(file)
     };
     let workflow = read?;
-    let Conversion { prompt, warnings } = match workflow.document {
-        // Nothing is to be done, and nothing is wrong with that.
-        Document::Prompt(prompt) => Conversion {
-            prompt,
-            warnings: Vec::new(),
-        },
-        Document::Ui(fields) => {
-            let editor = UiWorkflow::from_value(Value::Object(fields));
-            let editor = editor.map_err(|_| Error::from(ErrorKind::UiFormat))?;
-            convert(&editor, converter, dialect, arguments.seed_mode.into())?
-        }
-    };
-    let name = workflow.name.unwrap_or_else(|| "prompt".to_owned());
+    let Made { graph, warnings } = target.make(workflow.document)?;
+    let name = workflow.name.unwrap_or_else(|| graph.name().to_owned());
     let output = arguments
         .out
         .as_ref()
@@ -118,18 +103,18 @@ fn convert_file<'a>(
         return Ok(Converted {
             file,
             output: None,
-            prompt: Some(prompt),
+            graph: Some(graph),
             warnings,
             error: None,
         });
     };
-    let mut text = serde_json::to_vec_pretty(&prompt).unwrap_or_default();
+    let mut text = serde_json::to_vec_pretty(&graph.to_value()).unwrap_or_default();
     text.push(b'\n');
     fs_err::write(&output, text).map_err(|error| Error::from(ErrorKind::File(error)))?;
     Ok(Converted {
         file,
         output: Some(output),
-        prompt: None,
+        graph: None,
         warnings,
         error: None,
     })
@@ -140,7 +125,7 @@ impl<'a> Converted<'a> {
         Self {
             file,
             output: None,
-            prompt: None,
+            graph: None,
             warnings: Vec::new(),
             error: Some(failure.into_error()),
         }
@@ -160,13 +145,13 @@ fn tell(converted: &Converted<'_>, context: &Context) {
             context.printer.hint(hint);
         }
     }
-    if let Some(prompt) = &converted.prompt {
-        context.printer.json(prompt);
+    if let Some(graph) = &converted.graph {
+        context.printer.json(&graph.to_value());
     }
 }
 
 fn two_results() -> Failure {
-    let message = "several prompts cannot go to standard output together";
+    let message = "several results cannot go to standard output together";
     let hint = "name a folder for them with --out, or take --json".to_owned();
     Failure::new(Code::FileError, message, Some(hint))
 }

@@ -105,6 +105,37 @@ fn the_json_tells_of_every_file() {
 }
 
 #[test]
+fn a_prompt_can_be_opened_in_the_editor() {
+    let folder = tempfile::tempdir().unwrap();
+    let truth = edge_cases("truth-1.58.1").join("basic.json");
+    let done = convert(&folder, &[&truth.display().to_string(), "--to", "ui"]);
+    assert_eq!((done.code, &*done.stderr), (0, ""), "{done:?}");
+    std::fs::write(folder.path().join("flow.json"), &done.stdout).unwrap();
+    let back = convert(&folder, &["flow.json"]);
+    let prompts = [back.stdout, std::fs::read_to_string(truth).unwrap()];
+    let [back, truth] = prompts.map(|text| serde_json::from_str::<Value>(&text).unwrap());
+    assert_eq!(back, truth);
+    // What the editor can open already stays as it is.
+    let again = convert(&folder, &["flow.json", "--to", "ui", "--json"]);
+    let told: Value = serde_json::from_str(&again.stdout).unwrap();
+    let workflow: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(told["files"][0]["workflow"], workflow);
+}
+
+#[test]
+fn what_the_editor_cannot_hold_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let prompt = json!({"1": {"class_type": "VAEDecode", "inputs": {"samples": "none"}}});
+    std::fs::write(folder.path().join("prompt.json"), prompt.to_string()).unwrap();
+    let done = convert(&folder, &["prompt.json", "--to", "ui"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.stderr.contains("`1.samples`: the input has no widget"),
+        "{done:?}"
+    );
+}
+
+#[test]
 fn what_the_editor_saves_runs_and_is_in_the_image() {
     let bench = Bench::new();
     bench.file("flow.json", editor_file().to_string());
