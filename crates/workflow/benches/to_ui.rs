@@ -5,7 +5,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at the first error")]
 
-#[expect(dead_code, reason = "the benchmark of the other direction takes the rest")]
+#[expect(
+    dead_code,
+    reason = "the benchmark of the other direction takes the rest"
+)]
 #[path = "../tests/it/corpus.rs"]
 mod corpus;
 

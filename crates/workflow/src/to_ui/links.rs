@@ -4,6 +4,7 @@ use super::draft::{ANY, Draft};
 use super::guess::MOST_OUTPUTS;
 use crate::graph;
 use crate::node::Link;
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// A link between nodes, which are given by their places in the list.
@@ -18,49 +19,55 @@ pub(super) struct UiLink<'a> {
 }
 
 /// Makes the links of all inputs that have a slot, and enters them into the slots at both ends.
-/// Links from nothing are left out.
+/// Links from nothing are left out. The slots of widgets that are not linked go: the editor does
+/// not save them.
 pub(super) fn connect<'a>(drafts: &mut [Draft<'a>]) -> Vec<UiLink<'a>> {
     let ids = drafts.iter().map(|draft| draft.prompt_id.as_str());
     let places: HashMap<&str, usize> = ids.zip(0..).collect();
     let mut links = Vec::new();
     for target in 0..drafts.len() {
         let node = drafts[target].node;
-        for target_slot in 0..drafts[target].inputs.len() {
-            let input = &drafts[target].inputs[target_slot];
-            let Some((origin, origin_slot)) = node.input(input.name).and_then(|value| {
-                let source = Link::from_value(value)?.node;
-                let slot = graph::slot(value).filter(|slot| *slot < MOST_OUTPUTS)?;
-                Some((*places.get(source)?, slot))
-            }) else {
-                continue;
-            };
-            drafts[origin].have_outputs(origin_slot + 1);
-            let id = links.len() + 1;
-            let kind = kind(
-                drafts[origin].outputs[origin_slot].kind,
-                drafts[target].inputs[target_slot].kind,
-            );
-            drafts[origin].outputs[origin_slot].links.push(id);
-            drafts[target].inputs[target_slot].link = Some(id);
-            links.push(UiLink {
-                id,
-                origin,
-                origin_slot,
-                target,
-                target_slot,
-                kind,
-            });
+        let slots = std::mem::take(&mut drafts[target].inputs);
+        let mut kept = Vec::with_capacity(slots.len());
+        for mut slot in slots {
+            let value = node.input(slot.name);
+            if let Some((origin, origin_slot)) = value.and_then(|value| origin(value, &places)) {
+                let id = links.len() + 1;
+                slot.link = Some(id);
+                links.push(UiLink {
+                    id,
+                    origin,
+                    origin_slot,
+                    target,
+                    target_slot: kept.len(),
+                    kind: leave(&mut drafts[origin], origin_slot, id, slot.kind),
+                });
+                kept.push(slot);
+            } else if !slot.is_widget {
+                kept.push(slot);
+            }
         }
+        drafts[target].inputs = kept;
     }
     links
 }
 
-/// The type of a link is that of its output, unless that leaves it open.
-fn kind<'a>(output: &'a str, input: &'a str) -> &'a str {
+/// Place and output slot of the node that a link comes from.
+fn origin(value: &Value, places: &HashMap<&str, usize>) -> Option<(usize, usize)> {
+    let source = Link::from_value(value)?.node;
+    let slot = graph::slot(value).filter(|slot| *slot < MOST_OUTPUTS)?;
+    Some((*places.get(source)?, slot))
+}
+
+/// Enters a link into an output. Gives its type: that of the output, unless that leaves it open.
+fn leave<'a>(origin: &mut Draft<'a>, slot: usize, link: usize, input: &'a str) -> &'a str {
     let open = |kind: &str| kind == ANY || kind.contains(',');
-    if open(output) && !open(input) {
+    origin.have_outputs(slot + 1);
+    let output = &mut origin.outputs[slot];
+    output.links.push(link);
+    if open(output.kind) && !open(input) {
         input
     } else {
-        output
+        output.kind
     }
 }

@@ -3,8 +3,10 @@
 
 use super::draft::Draft;
 use super::layout::Size;
+use super::slots::InputSlot;
 use crate::convert::plan::{Kind, Widget};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// Height of a row of slots.
 const SLOT: f64 = 20.0;
@@ -31,21 +33,22 @@ pub(super) fn estimate(draft: &Draft<'_>) -> Size {
     }
 }
 
-/// How far below the upper side of the node each of its input slots is, those of widgets below the
-/// others.
+/// How far below the upper side of the node each of its input slots is. That of a widget is in the
+/// row of the widget.
 pub(super) fn input_depths(draft: &Draft<'_>) -> Vec<f64> {
-    let mut sockets = 0;
-    let mut widget = slot_rows(draft) + WIDGET / 2.0;
-    let depths = draft.inputs.iter().map(|slot| {
-        if slot.is_widget {
-            widget += WIDGET;
-            widget - WIDGET
-        } else {
-            sockets += 1;
-            output_depth(sockets - 1)
-        }
+    let mut below = slot_rows(draft);
+    let widgets = draft.saved.widgets.iter().map(|widget| {
+        let depth = below + WIDGET / 2.0;
+        below += widget_height(widget, draft);
+        (&*widget.name, depth)
     });
-    depths.collect()
+    let widgets: HashMap<&str, f64> = widgets.collect();
+    let mut sockets = 0..;
+    let depth = |slot: &InputSlot<'_>| match widgets.get(slot.name).filter(|_| slot.is_widget) {
+        Some(depth) => *depth,
+        None => sockets.next().map_or(0.0, output_depth),
+    };
+    draft.inputs.iter().map(depth).collect()
 }
 
 /// How far below the upper side of a node an output slot is.
