@@ -27,6 +27,7 @@ mod test_graphs;
 pub mod to_ui;
 pub mod ui;
 pub mod validation;
+mod warning;
 
 pub use analysis::{
     Analysis, ClassUse, Connections, Incoming, ModelUse, Outgoing, Output, OutputKind, connections,
@@ -47,3 +48,4 @@ pub use parameters::{
 pub use prompt::{Faults, InputAddress, Prompt};
 pub use selector::{NodeSelector, Selector, SelectorError};
 pub use suggest::nearest;
+pub use warning::Warning;

@@ -5,19 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// One remark on a conversion.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Warning {
-    /// What kind of remark.
-    pub code: Code,
-    /// The node, by its id in the prompt; in a subgraph with several instances, in the first one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub node: Option<NodeId>,
-    /// The input.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input: Option<String>,
-    /// For people: what is the matter and what was done.
-    pub message: String,
-}
+pub type Warning = crate::warning::Warning<Code>;
 
 /// Kinds of remarks. The names are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -76,17 +64,6 @@ impl Code {
             Self::MissingSkipped => "missing_skipped",
             Self::UnknownReference => "unknown_reference",
         }
-    }
-}
-
-impl std::fmt::Display for Warning {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (&self.node, &self.input) {
-            (Some(node), Some(input)) => write!(formatter, "`{node}.{input}`: ")?,
-            (Some(node), None) => write!(formatter, "node `{node}`: ")?,
-            (None, _) => {}
-        }
-        formatter.write_str(&self.message)
     }
 }
 

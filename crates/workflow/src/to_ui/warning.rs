@@ -1,22 +1,9 @@
 //! Where the editor would send something else than the prompt has, and what had to be guessed.
 
-use crate::node::NodeId;
 use serde::Serialize;
 
 /// One remark on a conversion to the editor's format.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Warning {
-    /// What kind of remark.
-    pub code: Code,
-    /// The node, by its id in the prompt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub node: Option<NodeId>,
-    /// The input.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input: Option<String>,
-    /// For people: what is the matter and what was done.
-    pub message: String,
-}
+pub type Warning = crate::warning::Warning<Code>;
 
 /// Kinds of remarks. The names are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -63,41 +50,5 @@ impl Code {
             Self::FieldDropped => "field_dropped",
             Self::NotSendable => "not_sendable",
         }
-    }
-}
-
-impl Warning {
-    /// A remark on a node.
-    pub(super) fn of_node(code: Code, node: &NodeId, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            node: Some(node.clone()),
-            input: None,
-            message: message.into(),
-        }
-    }
-
-    /// A remark on an input.
-    pub(super) fn of_input(
-        code: Code,
-        node: &NodeId,
-        input: &str,
-        message: impl Into<String>,
-    ) -> Self {
-        Self {
-            input: Some(input.to_owned()),
-            ..Self::of_node(code, node, message)
-        }
-    }
-}
-
-impl std::fmt::Display for Warning {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (&self.node, &self.input) {
-            (Some(node), Some(input)) => write!(formatter, "`{node}.{input}`: ")?,
-            (Some(node), None) => write!(formatter, "node `{node}`: ")?,
-            (None, _) => {}
-        }
-        formatter.write_str(&self.message)
     }
 }
