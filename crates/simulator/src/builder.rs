@@ -21,6 +21,8 @@ pub struct Builder {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) definitions: Definitions,
+    /// The files of the editor, if it has one.
+    pub(crate) frontend: Option<PathBuf>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) faults: Faults,
     /// Time that a sampler takes for each step, on top of its work.
@@ -36,6 +38,7 @@ impl Default for Builder {
             directory: None,
             settings: Settings {
                 definitions: Definitions::default(),
+                frontend: None,
                 clock: Arc::new(SystemClock),
                 faults: Faults::default(),
                 step_time: Duration::ZERO,
@@ -68,6 +71,14 @@ impl Builder {
     #[must_use]
     pub fn definitions(mut self, definitions: Definitions) -> Self {
         self.settings.definitions = definitions;
+        self
+    }
+
+    /// The folder with the editor's files: `static` of the package `comfyui-frontend-package`. By
+    /// default the server has a page that says what it is, and no editor.
+    #[must_use]
+    pub fn frontend(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.settings.frontend = Some(folder.into());
         self
     }
 

@@ -5,6 +5,7 @@
 
 mod control;
 mod file;
+mod frontend;
 mod guard;
 mod history;
 mod internal;
@@ -38,11 +39,16 @@ pub(crate) type Shared = axum::extract::State<Arc<Server>>;
 
 pub(crate) fn router(server: Arc<Server>) -> Router {
     let both = both();
+    let frontend = if server.settings.frontend.is_some() {
+        frontend::routes()
+    } else {
+        no_frontend()
+    };
     let routes = Router::new()
         .merge(both.clone())
         .nest("/api", both.merge(only_with_prefix()))
-        .route("/api/", get(system::page))
         .merge(only_without_prefix())
+        .merge(frontend)
         .fallback(unknown)
         .layer(DefaultBodyLimit::disable())
         .with_state(Arc::clone(&server));
@@ -111,8 +117,6 @@ fn only_with_prefix() -> Router<Arc<Server>> {
 
 fn only_without_prefix() -> Router<Arc<Server>> {
     Router::new()
-        .route("/", get(system::page))
-        .route("/assets", get(system::forbidden_folder))
         .route("/internal/logs", get(internal::logs))
         .route("/internal/logs/raw", get(internal::raw_logs))
         .route(
@@ -127,6 +131,14 @@ fn only_without_prefix() -> Router<Arc<Server>> {
         )
         .route("/simulator/kill", post(control::kill))
         .route("/simulator/restart", post(control::restart))
+}
+
+/// Where the editor would be.
+fn no_frontend() -> Router<Arc<Server>> {
+    Router::new()
+        .route("/", get(system::page))
+        .route("/api/", get(system::page))
+        .route("/assets", get(system::forbidden_folder))
 }
 
 /// The real server looks for a file of its web front under every path that no route has.

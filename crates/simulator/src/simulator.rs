@@ -28,6 +28,12 @@ pub enum StartError {
     /// A folder cannot be made or emptied.
     #[error("failed to prepare the folders")]
     Folders(#[source] std::io::Error),
+    /// The folder for the editor has no page to begin with.
+    #[error("there is no `index.html` in `{}`", folder.display())]
+    NoFrontend {
+        /// The folder as it was given.
+        folder: PathBuf,
+    },
 }
 
 /// A running (or killed) server. Dropping it kills the server and removes a temporary folder.
@@ -47,6 +53,12 @@ impl Simulator {
         directory: Option<PathBuf>,
         settings: Settings,
     ) -> Result<Self, StartError> {
+        if let Some(folder) = &settings.frontend
+            && !folder.join("index.html").is_file()
+        {
+            let folder = folder.clone();
+            return Err(StartError::NoFrontend { folder });
+        }
         let folders = Folders::prepare(directory).map_err(StartError::Folders)?;
         let core = Arc::new(Core {
             address: std::sync::OnceLock::new(),

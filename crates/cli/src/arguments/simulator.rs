@@ -15,6 +15,7 @@ Examples:
   comfyctl simulator
   comfyctl simulator --port 0 --step-time 100 --previews --fault lost-post*1
   curl http://gpu:8188/object_info > nodes.json && comfyctl simulator --object-info nodes.json
+  comfyctl simulator --frontend comfyui_frontend_package/static
 
 Faults; *N behind any of them lets it strike N times:
   slow-post=500ms                POST /prompt takes effect and is answered that much later
@@ -43,6 +44,10 @@ pub(crate) struct SimulatorArguments {
     /// More node classes, as a real server's `/object_info` gives them; they validate only
     #[arg(long, value_name = "FILE")]
     pub(crate) object_info: Option<PathBuf>,
+
+    /// Serve the editor too: `static` of an unpacked `comfyui-frontend-package` from `PyPI`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) frontend: Option<PathBuf>,
 
     /// What goes wrong; repeatable, see below
     #[arg(long, value_name = "SPEC")]

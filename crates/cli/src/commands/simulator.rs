@@ -35,6 +35,9 @@ async fn start(arguments: SimulatorArguments) -> Result<Simulator, Failure> {
     if let Some(file) = &arguments.object_info {
         builder = builder.definitions(definitions::from_file(file)?);
     }
+    if let Some(folder) = arguments.frontend {
+        builder = builder.frontend(folder);
+    }
     if let Some(directory) = arguments.dir {
         builder = builder.directory(directory);
     }
@@ -50,10 +53,14 @@ fn file_error(error: io::Error) -> Failure {
 
 fn cannot_start(error: &StartError) -> Failure {
     let (source, hint) = match error {
-        StartError::Listen { source, .. } => (source, "take a free port with `--port 0`"),
-        StartError::Folders(source) => (source, "give another folder with `--dir`"),
+        StartError::Listen { source, .. } => (Some(source), "take a free port with `--port 0`"),
+        StartError::Folders(source) => (Some(source), "give another folder with `--dir`"),
+        StartError::NoFrontend { .. } => (None, "name the package's folder `static`"),
     };
-    let message = format!("{error}: {source}");
+    let message = match source {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
     Failure::new(Code::FileError, message, Some(hint.to_owned()))
 }
 

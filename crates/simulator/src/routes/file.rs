@@ -15,7 +15,8 @@ use std::time::SystemTime;
 #[derive(Debug, Clone)]
 pub(super) struct Announced {
     pub(super) content_type: String,
-    pub(super) disposition: String,
+    /// What a user's file is saved as; files of the editor are not to be saved.
+    pub(super) disposition: Option<String>,
 }
 
 /// The type that the ending of a name suggests.
@@ -70,12 +71,10 @@ pub(super) async fn send(path: &Path, announced: Announced, request: &HeaderMap)
 
 fn describe(response: &mut Response, announced: &Announced) {
     set(response, header::CONTENT_TYPE, &announced.content_type);
-    set(
-        response,
-        header::CONTENT_DISPOSITION,
-        &announced.disposition,
-    );
-    set(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if let Some(disposition) = &announced.disposition {
+        set(response, header::CONTENT_DISPOSITION, disposition);
+        set(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    }
 }
 
 fn with_range_support(mut response: Response) -> Response {

@@ -1,6 +1,6 @@
 //! What the server says of itself: classes, versions, features, and the parts that it lacks.
 
-use super::Shared;
+use super::{Shared, frontend};
 use crate::answer;
 use crate::server::Server;
 use axum::extract::Path;
@@ -55,8 +55,11 @@ pub(crate) async fn features() -> Response {
     answer::ok(&Server::features())
 }
 
-pub(crate) async fn extensions() -> Response {
-    answer::ok(&json!(["/extensions/core/widgetInputs.js"]))
+pub(crate) async fn extensions(server: Shared) -> Response {
+    match &server.settings.frontend {
+        Some(folder) => answer::ok(&json!(frontend::extensions(folder))),
+        None => answer::ok(&json!(["/extensions/core/widgetInputs.js"])),
+    }
 }
 
 pub(crate) async fn node_replacements() -> Response {
@@ -80,7 +83,7 @@ pub(crate) async fn no_assets() -> Response {
     answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"error": error}))
 }
 
-/// A folder of the web front, which is not listed.
+/// A folder of the web front: they are not listed.
 pub(crate) async fn forbidden_folder() -> Response {
     answer::text(StatusCode::FORBIDDEN, "403: Forbidden")
 }

@@ -157,7 +157,7 @@ pub(crate) async fn read(server: Shared, Path(name): Path<String>, headers: Head
         Ok(path) => {
             let announced = file::Announced {
                 content_type: file::guessed_type(&name),
-                disposition: "attachment".into(),
+                disposition: Some("attachment".into()),
             };
             file::send(&path, announced, &headers).await
         }

@@ -92,12 +92,12 @@ fn announce(name: &str) -> file::Announced {
     if DANGEROUS.contains(&content_type.as_str()) {
         return file::Announced {
             content_type: "application/octet-stream".into(),
-            disposition: format!("attachment; filename=\"{name}\""),
+            disposition: Some(format!("attachment; filename=\"{name}\"")),
         };
     }
     file::Announced {
         content_type,
-        disposition: format!("filename=\"{name}\""),
+        disposition: Some(format!("filename=\"{name}\"")),
     }
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod faults;
+mod frontend;
 mod lifecycle;
 mod nodes;
 mod queue;
