@@ -44,13 +44,17 @@ bench: ## Run all benchmarks
 
 # Seconds for each target; needs a nightly toolchain and cargo-fuzz.
 FUZZ_SECONDS ?= 60
+# No input is worth more than a moment, even of a busy machine.
+FUZZ_LIMITS = -max_total_time=$(FUZZ_SECONDS) -timeout=10
+FUZZ_WORDS = -dict=fuzz/workflow.dict
 
 fuzz: ## Fuzz every reader of outside bytes for FUZZ_SECONDS each
-	@mkdir -p fuzz/corpus/document fuzz/corpus/media fuzz/corpus/convert fuzz/corpus/frame
-	$(CARGO) +nightly fuzz run document fuzz/corpus/document examples -- -max_total_time=$(FUZZ_SECONDS)
-	$(CARGO) +nightly fuzz run media fuzz/corpus/media crates/workflow/tests/media -- -max_total_time=$(FUZZ_SECONDS)
-	$(CARGO) +nightly fuzz run convert fuzz/corpus/convert crates/workflow/tests/conversion/inputs -- -max_total_time=$(FUZZ_SECONDS)
-	$(CARGO) +nightly fuzz run frame fuzz/corpus/frame -- -max_total_time=$(FUZZ_SECONDS)
+	@mkdir -p $(addprefix fuzz/corpus/,document media convert to_ui frame)
+	$(CARGO) +nightly fuzz run document fuzz/corpus/document examples -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
+	$(CARGO) +nightly fuzz run media fuzz/corpus/media crates/workflow/tests/media -- $(FUZZ_LIMITS)
+	$(CARGO) +nightly fuzz run convert fuzz/corpus/convert crates/workflow/tests/conversion/inputs -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
+	$(CARGO) +nightly fuzz run to_ui fuzz/corpus/to_ui crates/workflow/tests/conversion/truth-1.58.1 -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
+	$(CARGO) +nightly fuzz run frame fuzz/corpus/frame -- $(FUZZ_LIMITS)
 
 dist: ## Build the binary that is shipped: target/dist/comfyctl
 	$(CARGO) build --locked --profile dist -p comfyctl
