@@ -14,11 +14,13 @@ mod models;
 pub(crate) mod names;
 mod order;
 mod outputs;
+mod packs;
 
 pub use connections::{Connections, Incoming, Outgoing, connections};
 pub(crate) use kind::of as kind_of;
 pub use models::ModelUse;
 pub use outputs::{Output, OutputKind};
+pub use packs::{NodePack, NodePacks, PackOrigin};
 
 use crate::definitions::Definitions;
 use crate::fault::Fault;

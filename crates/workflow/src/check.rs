@@ -6,10 +6,14 @@
 
 mod beyond;
 mod classes;
+mod files;
 mod finding;
+mod missing;
 mod refusal;
+mod replaced;
 
 pub use finding::{Finding, Severity};
+pub use missing::of_missing_classes;
 
 use crate::definitions::Definitions;
 use crate::prompt::Prompt;
@@ -74,8 +78,10 @@ pub fn check(prompt: &Prompt, definitions: Option<&Definitions>) -> Report {
     };
     let classes = ParsedClasses::new(definitions);
     // The server's own checks presume a sound structure.
-    if findings.is_empty() {
-        findings = refusal::find(prompt, &classes);
+    let sound = findings.is_empty();
+    let prompt = &*replaced::apply(prompt, &classes, &mut findings);
+    if sound {
+        findings.extend(refusal::find(prompt, &classes));
     }
     beyond::find(prompt, &classes, &mut findings);
     Report::new(findings, true)

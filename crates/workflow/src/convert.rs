@@ -32,6 +32,7 @@ pub(crate) mod wildcard;
 pub use dialect::{Dialect, NotAVersion};
 pub use error::{ConvertError, MissingClass};
 pub use local_time::LocalTime;
+pub(crate) use scene::lives_in_editor;
 pub use warning::{Code, Warning};
 
 use crate::definitions::Definitions;

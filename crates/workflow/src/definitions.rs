@@ -4,15 +4,18 @@
 //! and most callers need a handful of classes: each is parsed when it is asked for.
 
 use crate::json;
+use crate::replacements::Replacements;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// All node classes of a server, each parsed on demand. Keeps the server's order.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Definitions {
     pub(crate) classes: IndexMap<String, Box<RawValue>>,
+    #[serde(default)]
+    replacements: Replacements,
 }
 
 impl Definitions {
@@ -21,6 +24,7 @@ impl Definitions {
     pub fn from_slice(body: &[u8]) -> Result<Self, serde_json::Error> {
         Ok(Self {
             classes: json::from_slice_lenient(body)?,
+            replacements: Replacements::default(),
         })
     }
 
@@ -57,6 +61,22 @@ impl Definitions {
     /// Adds or replaces the classes of `other`.
     pub fn extend(&mut self, other: Self) {
         self.classes.extend(other.classes);
+        self.replacements.extend(other.replacements);
+    }
+
+    /// Forgets a class.
+    pub fn remove(&mut self, class: &str) {
+        self.classes.shift_remove(class);
+    }
+
+    /// What the server puts in the place of classes that it no longer has.
+    pub fn replacements(&self) -> &Replacements {
+        &self.replacements
+    }
+
+    /// Sets what the server puts in the place of classes that it no longer has.
+    pub fn set_replacements(&mut self, replacements: Replacements) {
+        self.replacements = replacements;
     }
 }
 

@@ -20,6 +20,7 @@ mod overrides;
 mod parameters;
 mod placeholders;
 mod prompt;
+mod replacements;
 mod selector;
 mod suggest;
 #[cfg(test)]
@@ -30,8 +31,8 @@ pub mod validation;
 mod warning;
 
 pub use analysis::{
-    Analysis, ClassUse, Connections, Incoming, ModelUse, Outgoing, Output, OutputKind, connections,
-    mermaid,
+    Analysis, ClassUse, Connections, Incoming, ModelUse, NodePack, NodePacks, Outgoing, Output,
+    OutputKind, PackOrigin, connections, mermaid,
 };
 pub use definitions::{Definition, Definitions};
 pub use diff::{Diff, InputChange, InputState, NodeChange, NodeSummary};
@@ -46,6 +47,7 @@ pub use parameters::{
     ValueType,
 };
 pub use prompt::{Faults, InputAddress, Prompt};
+pub use replacements::{Replacement, Replacements};
 pub use selector::{NodeSelector, Selector, SelectorError};
 pub use suggest::nearest;
 pub use warning::Warning;

@@ -17,6 +17,7 @@ use crate::node::Node;
 use inputs::Validator;
 use report::{Reason, reason};
 use serde_json::{Map, Value, json};
+pub(crate) use signature::Declared;
 use std::sync::Arc;
 
 /// The node classes of a server, as validation needs them.
@@ -65,15 +66,12 @@ pub enum Verdict {
 #[error("the prompt has a form that makes the server fail")]
 pub struct Malformed;
 
-/// Names of all inputs that a node has, given the values that it was sent: some classes declare
-/// inputs that depend on others.
-pub(crate) fn input_names(definition: &Definition, node: &Node) -> Vec<String> {
-    let sent = node
-        .inputs()
-        .map(|(name, value)| (name.to_owned(), value.clone()))
-        .collect();
-    let declared = signature::declared_inputs(definition, &sent);
-    declared.into_iter().map(|input| input.name).collect()
+/// All inputs that a node has, given the values that it was sent: some classes declare inputs that
+/// depend on others.
+pub(crate) fn inputs_of(definition: &Definition, node: &Node) -> Vec<Declared> {
+    let none = Map::new();
+    let sent = node.0.get("inputs").and_then(Value::as_object);
+    signature::declared_inputs(definition, sent.unwrap_or(&none))
 }
 
 /// Validates a prompt and converts its literals in place.

@@ -1,12 +1,14 @@
 //! What the server lets through and then fails on, or does otherwise than meant (0.28.1).
 
-use super::classes::{ParsedClasses, names_file};
+use super::classes::ParsedClasses;
+use super::files;
 use super::finding::{Finding, did_you_mean};
 use crate::definitions::{Definition, InputSpec};
 use crate::node::{Link, Node};
 use crate::prompt::Prompt;
-use crate::suggest::{nearest, nearest_file};
-use crate::validation::{Classes, input_names};
+use crate::replacements::Replacement;
+use crate::suggest::nearest;
+use crate::validation::{Classes, Declared, inputs_of};
 use serde_json::Value;
 
 /// Types of ComfyUI that no literal can stand for. Types of node packs may have widgets of their own.
@@ -36,10 +38,12 @@ pub(super) fn find(prompt: &Prompt, classes: &ParsedClasses<'_>, findings: &mut 
         let Some(definition) = classes.definition(node.class_type()) else {
             continue;
         };
-        let mut found = of_class(&definition);
-        found.extend(undeclared(node, &definition));
-        for (name, spec) in definition.input.visible() {
-            if let Some(value) = node.input(name) {
+        let mut found = of_class(&definition, classes.replacement(node.class_type()));
+        let declared = inputs_of(&definition, node);
+        found.extend(undeclared(node, &declared));
+        for Declared { name, spec, .. } in &declared {
+            let judged = |value: &&Value| classes.judge(node.class_type(), name, value).is_ok();
+            if let Some(value) = node.input(name).filter(judged) {
                 found.extend(of_value(value, spec).map(|finding| finding.input(Some(name))));
             }
         }
@@ -51,14 +55,16 @@ pub(super) fn find(prompt: &Prompt, classes: &ParsedClasses<'_>, findings: &mut 
     }
 }
 
-fn of_class(definition: &Definition) -> Vec<Finding> {
+fn of_class(definition: &Definition, replacement: Option<&Replacement>) -> Vec<Finding> {
     let is = |flag: &str| definition.rest.get(flag) == Some(&Value::Bool(true));
+    let instead = replacement.map(|replacement| format!("use `{}`", replacement.class));
     let mut found = Vec::new();
     if is("deprecated") {
-        found.push(Finding::warning(
-            "deprecated_node",
-            "the class is deprecated",
-        ));
+        let finding = Finding::warning("deprecated_node", "the class is deprecated");
+        found.push(finding.suggest(instead));
+    } else if instead.is_some() {
+        let message = "the class has a successor, which the editor offers instead";
+        found.push(Finding::warning("replaced_node", message).suggest(instead));
     }
     if is("api_node") {
         let message = "the class calls a paid service, which needs an account and credits";
@@ -68,14 +74,14 @@ fn of_class(definition: &Definition) -> Vec<Finding> {
 }
 
 /// The server ignores their values, and yet follows their links while it executes.
-fn undeclared(node: &Node, definition: &Definition) -> Vec<Finding> {
-    let declared = input_names(definition, node);
+fn undeclared(node: &Node, declared: &[Declared]) -> Vec<Finding> {
+    let names = || declared.iter().map(|known| known.name.as_str());
     let unknown = node
         .inputs()
-        .filter(|(name, _)| !declared.iter().any(|known| known == name));
+        .filter(|(name, _)| !names().any(|known| known == *name));
     unknown
         .map(|(name, _)| {
-            let near = nearest(name, declared.iter().map(String::as_str));
+            let near = nearest(name, names());
             Finding::warning(
                 "unknown_input",
                 "the class has no such input; it is ignored",
@@ -93,12 +99,13 @@ fn of_value(value: &Value, spec: &InputSpec) -> Option<Finding> {
     let kind = spec.type_name();
     if SOCKETS.contains(&kind) {
         let message = format!("a value where an output of type {kind} has to be linked");
-        return Some(Finding::error("literal_on_socket", message));
+        let link = format!("link it to an output of type {kind}");
+        return Some(Finding::error("literal_on_socket", message).suggest(Some(link)));
     }
     match kind {
         "COMFY_DYNAMICCOMBO_V3" => unknown_option(value, spec),
         "INT" | "FLOAT" => not_finite(value).or_else(|| off_step(value, spec)),
-        _ if names_file(spec) => unlisted_file(value, spec),
+        _ if files::names_file(spec) => unlisted_file(value, spec),
         _ => None,
     }
 }
@@ -126,7 +133,8 @@ fn unknown_option(value: &Value, spec: &InputSpec) -> Option<Finding> {
 fn not_finite(value: &Value) -> Option<Finding> {
     let number: f64 = value.as_str()?.trim().parse().ok()?;
     let message = format!("{value} is not a finite number");
-    (!number.is_finite()).then(|| Finding::error("not_finite", message))
+    let finite = || Some("give a finite number".to_owned());
+    (!number.is_finite()).then(|| Finding::error("not_finite", message).suggest(finite()))
 }
 
 fn off_step(value: &Value, spec: &InputSpec) -> Option<Finding> {
@@ -143,21 +151,11 @@ fn off_step(value: &Value, spec: &InputSpec) -> Option<Finding> {
     Some(Finding::warning("off_step", message).suggest(Some(format!("the nearest is {nearest}"))))
 }
 
-/// A warning only: files of other folders and below folders are not listed, and yet found.
+/// A warning only, where the server's own words would be an error.
 fn unlisted_file(value: &Value, spec: &InputSpec) -> Option<Finding> {
-    let given = value.as_str()?;
-    let listed = || {
-        spec.choices()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-    };
-    let elsewhere = given.contains('/') || given.ends_with(']');
-    if elsewhere || listed().any(|name| name == given) {
-        return None;
-    }
-    let near = nearest_file(given, listed()).or_else(|| nearest(given, listed()));
-    let upload = || Some(format!("put it there with `comfyctl upload {given}`"));
-    let message = format!("the server's input folder has no `{given}`");
-    Some(Finding::warning("file_not_listed", message).suggest(did_you_mean(near).or_else(upload)))
+    let name = value
+        .as_str()
+        .filter(|name| files::is_unlisted(name, spec))?;
+    let message = format!("the server's input folder has no `{name}`");
+    Some(Finding::warning("file_not_listed", message).suggest(files::suggestion(name, spec)))
 }

@@ -1,20 +1,12 @@
 //! The definitions that a check needs, each parsed once.
 
-use crate::definitions::{Definition, Definitions, InputSpec};
+use super::files::{self, names_file};
+use crate::definitions::{Definition, Definitions};
+use crate::replacements::Replacement;
 use crate::validation::Classes;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Options that mark an input whose class looks for the file itself: it takes names that the list of
-/// choices does not have, such as `folder/a.png [output]`.
-const FILE_INPUTS: [&str; 5] = [
-    "image_upload",
-    "audio_upload",
-    "video_upload",
-    "file_upload",
-    "image_folder",
-];
 
 pub(super) struct ParsedClasses<'a> {
     definitions: &'a Definitions,
@@ -27,6 +19,17 @@ impl<'a> ParsedClasses<'a> {
             definitions,
             parsed: Mutex::default(),
         }
+    }
+
+    /// What the server puts in the place of a class that it no longer has, or will not have.
+    pub(super) fn replacement(&self, class: &str) -> Option<&'a Replacement> {
+        self.definitions.replacements().of(class)
+    }
+
+    /// The same, if the server has it.
+    pub(super) fn stand_in(&self, class: &str) -> Option<&'a Replacement> {
+        let replacement = self.replacement(class)?;
+        self.definition(&replacement.class).map(|_| replacement)
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
@@ -49,15 +52,14 @@ impl Classes for ParsedClasses<'_> {
         let definition = self.definition(class);
         definition.is_some_and(|definition| definition.input.get(input).is_some_and(names_file))
     }
-}
 
-/// Whether the input names a file that was uploaded.
-pub(super) fn names_file(spec: &InputSpec) -> bool {
-    FILE_INPUTS
-        .iter()
-        .any(|flag| spec.option(flag).is_some_and(is_set))
-}
-
-fn is_set(flag: &Value) -> bool {
-    !matches!(flag, Value::Null | Value::Bool(false))
+    /// As the loaders of ComfyUI do: they refuse a file that is not there.
+    fn judge(&self, class: &str, input: &str, value: &Value) -> Result<(), String> {
+        let definition = self.definition(class);
+        let refusal = definition.as_deref().and_then(|definition| {
+            let spec = definition.input.get(input)?;
+            files::refusal(value.as_str()?, spec, definition)
+        });
+        refusal.map_or(Ok(()), Err)
+    }
 }

@@ -1,6 +1,6 @@
 //! One thing that is wrong with a prompt, or odd.
 
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultCode};
 use crate::node::NodeId;
 use crate::prompt::Prompt;
 use serde::Serialize;
@@ -91,7 +91,14 @@ impl Finding {
     }
 
     pub(super) fn of_fault(fault: Fault, prompt: &Prompt) -> Self {
-        let finding = Self::error(fault.code.as_str(), fault.message).input(fault.input.as_deref());
+        let suggestion = match fault.code {
+            FaultCode::DanglingLink => Some("link it to a node that is there, or remove the input"),
+            FaultCode::Cycle => Some("cut one of the links of the cycle"),
+            _ => None,
+        };
+        let finding = Self::error(fault.code.as_str(), fault.message)
+            .input(fault.input.as_deref())
+            .suggest(suggestion.map(str::to_owned));
         match &fault.node {
             Some(node) => finding.at(prompt, node.as_str()),
             None => finding,

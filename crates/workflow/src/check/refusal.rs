@@ -2,14 +2,14 @@
 
 use super::classes::ParsedClasses;
 use super::finding::{Finding, Severity, did_you_mean};
+use super::{files, missing};
 use crate::prompt::Prompt;
 use crate::suggest::{nearest, nearest_file};
-use crate::validation::{Classes, Verdict, validate_prompt};
+use crate::validation::{Classes, Verdict, inputs_of, validate_prompt};
 use serde_json::{Map, Value};
 
 pub(super) fn find(prompt: &Prompt, classes: &ParsedClasses<'_>) -> Vec<Finding> {
-    let missing = missing_classes(prompt, classes);
-    if !missing.is_empty() {
+    if let Some(missing) = missing::find(prompt, classes) {
         // The server looks no further, and neither can we: the types of these nodes are unknown.
         return missing;
     }
@@ -28,26 +28,6 @@ pub(super) fn find(prompt: &Prompt, classes: &ParsedClasses<'_>) -> Vec<Finding>
         // A prompt that was read has none of these forms.
         Err(malformed) => vec![Finding::error("malformed", malformed.to_string())],
     }
-}
-
-/// All of them; the server names only the first.
-fn missing_classes(prompt: &Prompt, classes: &ParsedClasses<'_>) -> Vec<Finding> {
-    let missing = prompt
-        .nodes()
-        .filter(|(_, node)| classes.definition(node.class_type()).is_none());
-    missing
-        .map(|(id, node)| {
-            let class = node.class_type();
-            let near = did_you_mean(nearest(class, classes.names()));
-            let install = || Some("install the node pack that brings it".to_owned());
-            Finding::error(
-                "missing_node_type",
-                format!("the server has no class `{class}`"),
-            )
-            .at(prompt, id.as_str())
-            .suggest(near.or_else(install))
-        })
-        .collect()
 }
 
 fn whole(error: &Value) -> Finding {
@@ -99,13 +79,8 @@ fn may_be_allowed(finding: &Finding, classes: &ParsedClasses<'_>) -> bool {
         .class
         .as_deref()
         .and_then(|class| classes.definition(class));
-    let module = definition
-        .as_ref()
-        .and_then(|definition| definition.rest.get("python_module"));
-    let is_of_pack = module
-        .and_then(Value::as_str)
-        .is_some_and(|module| module.starts_with("custom_nodes"));
-    is_of_pack && JUDGED.contains(&finding.code.as_str())
+    definition.is_some_and(|definition| files::is_of_pack(&definition))
+        && JUDGED.contains(&finding.code.as_str())
 }
 
 fn finding(prompt: &Prompt, id: &str, error: &Value, classes: &ParsedClasses<'_>) -> Finding {
@@ -134,7 +109,8 @@ fn suggestion(
 ) -> Option<String> {
     let (node, input) = (prompt.node(id)?, input?);
     let definition = classes.definition(node.class_type())?;
-    let spec = definition.input.get(input)?;
+    let declared = inputs_of(&definition, node);
+    let spec = &declared.iter().find(|known| known.name == input)?.spec;
     match kind {
         "value_not_in_list" => {
             let choices = spec.choices()?;
@@ -143,13 +119,14 @@ fn suggestion(
             let near = nearest_file(given, names()).or_else(|| nearest(given, names()));
             did_you_mean(near).or_else(|| Some(list(choices)))
         }
+        "custom_validation_failed" => files::suggestion(node.input(input)?.as_str()?, spec),
         "value_smaller_than_min" | "value_bigger_than_max" | "invalid_input_type" => {
             let limit = |name| spec.option(name).map(ToString::to_string);
             match (limit("min"), limit("max")) {
                 (Some(min), Some(max)) => Some(format!("give a value from {min} to {max}")),
                 (Some(min), None) => Some(format!("give a value from {min} on")),
                 (None, Some(max)) => Some(format!("give a value up to {max}")),
-                (None, None) => None,
+                (None, None) => Some(format!("give a value of type {}", spec.type_name())),
             }
         }
         "required_input_missing" => match spec.option("default") {
@@ -159,6 +136,9 @@ fn suggestion(
                 spec.type_name()
             )),
         },
+        "return_type_mismatch" | "bad_linked_input" => {
+            Some(format!("link it to an output of type {}", spec.type_name()))
+        }
         _ => None,
     }
 }

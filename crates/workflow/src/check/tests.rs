@@ -1,6 +1,7 @@
 //! What a person is told about prompts that are wrong in one way each.
 
 use super::*;
+use crate::replacements::Replacements;
 use serde_json::{Value, json};
 
 fn definitions() -> Definitions {
@@ -14,7 +15,7 @@ fn definitions() -> Definitions {
                 "cfg": ["FLOAT", {"default": 7.0, "min": 0.0, "max": 30.0, "step": 0.5}],
                 "mode": ["COMFY_DYNAMICCOMBO_V3", {"options": [
                     {"key": "plain", "inputs": {}},
-                    {"key": "scaled", "inputs": {"required": {"factor": ["FLOAT", {"min": 0.0}]}}}
+                    {"key": "scaled", "inputs": {"required": {"factor": ["FLOAT", {"min": 0.0, "step": 0.5}]}}}
                 ]}]
             },
             "optional": {"image": ["IMAGE", {}]}
@@ -22,7 +23,15 @@ fn definitions() -> Definitions {
         "Save": {"input": {"required": {"images": ["IMAGE", {}]}}, "output": [], "output_node": true, "deprecated": true},
         "Paid": {"input": {"required": {}}, "output": [], "output_node": true, "api_node": true}
     });
-    Definitions::from_slice(body.to_string().as_bytes()).unwrap()
+    let mut definitions = Definitions::from_slice(body.to_string().as_bytes()).unwrap();
+    let gone = json!({
+        "OldLoader": [{"new_node_id": "Loader", "input_mapping": [{"new_id": "name", "old_id": "file"}]}],
+        "Lost": [{"new_node_id": "Not there either"}],
+        "Save": [{"new_node_id": "SaveBetter"}],
+        "LoadImage": [{"new_node_id": "LoadBetter"}]
+    });
+    definitions.set_replacements(Replacements::new(serde_json::from_value(gone).unwrap()));
+    definitions
 }
 
 fn good() -> Value {
@@ -86,6 +95,10 @@ fn each_fault_is_named_with_a_way_out() {
         "an input of the option is missing",
         changed("2", "mode", json!("scaled")),
     );
+    let mut graph = good();
+    graph["2"]["inputs"]["mode"] = json!("scaled");
+    graph["2"]["inputs"]["mode.factor"] = json!(0.7);
+    tell("off the step inside an option", findings(&graph));
     tell("an undeclared input", changed("2", "step", json!(5)));
     tell(
         "a link of the wrong type",
@@ -98,8 +111,29 @@ fn each_fault_is_named_with_a_way_out() {
     tell("unknown classes, all of them", findings(&graph));
     graph = json!({"1": {"class_type": "Loader", "inputs": {"name": "xl.safetensors"}}});
     tell("no outputs", findings(&graph));
+    graph = good();
+    graph["1"] = json!({"class_type": "OldLoader", "inputs": {"file": "gone"}, "_meta": {}});
+    graph["5"] = json!({"class_type": "Lost", "inputs": {}, "_meta": {}});
+    tell(
+        "a class that is gone, and one whose stand-in is gone too",
+        findings(&graph),
+    );
+    graph.as_object_mut().unwrap().remove("5");
+    tell(
+        "a class that is gone, with a value that is not there",
+        findings(&graph),
+    );
+    graph["1"]["_meta"] = json!(null);
+    tell(
+        "a class that is gone and that the server stumbles over",
+        findings(&graph),
+    );
     graph = json!({"1": {"class_type": "LoadImage", "inputs": {"image": "foto.png"}}, "2": {"class_type": "Save", "inputs": {"images": ["1", 0]}}});
     tell("an input file that is not there", findings(&graph));
+    graph["1"]["inputs"]["image"] = json!("photo.xcf");
+    tell("an input file that is not listed", findings(&graph));
+    graph["1"]["inputs"]["image"] = json!("below/foto.png");
+    tell("an input file that may be there", findings(&graph));
     tell(
         "a paid node",
         findings(&json!({"1": {"class_type": "Paid", "inputs": {}}})),

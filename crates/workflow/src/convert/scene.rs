@@ -7,6 +7,7 @@ mod role;
 
 pub(super) use instances::{Instance, Place};
 pub(super) use role::Role;
+pub(crate) use role::lives_in_editor;
 
 use super::Converter;
 use super::error::ConvertError;

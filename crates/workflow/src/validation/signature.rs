@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 
 /// One input as validation sees it.
 #[derive(Debug)]
-pub(super) struct Declared {
+pub(crate) struct Declared {
     /// Full name, dotted for inputs of V3 groups.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Whether its absence is a fault.
-    pub(super) required: bool,
+    pub(crate) required: bool,
     /// Type and options.
-    pub(super) spec: InputSpec,
+    pub(crate) spec: InputSpec,
 }
 
 impl Declared {

@@ -4,6 +4,7 @@
 
 mod analysis;
 mod better;
+mod check;
 mod compare;
 mod conversion;
 mod corpus;

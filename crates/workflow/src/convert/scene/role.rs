@@ -41,6 +41,13 @@ const DECORATIONS: [&str; 10] = [
     "Random Unmuter (rgthree)",
 ];
 
+/// Whether nodes of that name are known to be of the editor alone, so that no server has the class.
+pub(crate) fn lives_in_editor(class: &str) -> bool {
+    const OWN: [&str; 4] = ["Reroute", "PrimitiveNode", "Note", "MarkdownNote"];
+    const OF_PACKS: [&str; 3] = ["SetNode", "GetNode", "Reroute (rgthree)"];
+    OWN.contains(&class) || OF_PACKS.contains(&class) || DECORATIONS.contains(&class)
+}
+
 pub(super) fn of<'a>(
     node: &UiNode<'a>,
     by_definition: &HashMap<&str, u32>,
