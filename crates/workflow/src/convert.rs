@@ -28,17 +28,20 @@ mod slots;
 mod table;
 mod warning;
 pub(crate) mod wildcard;
+mod write_back;
 
 pub use dialect::{Dialect, NotAVersion};
 pub use error::{ConvertError, MissingClass};
 pub use local_time::LocalTime;
 pub(crate) use scene::lives_in_editor;
 pub use warning::{Code, Warning};
+pub use write_back::WrittenBack;
 
 use crate::definitions::Definitions;
 use crate::prompt::Prompt;
 use crate::ui::UiWorkflow;
 use emit::Emitter;
+use load::LoadedGraph;
 use plan::Plan;
 use promoted::{HostValues, Promoted};
 use reference::References;
@@ -145,16 +148,12 @@ impl Converter {
         random: &mut dyn RandomSource,
     ) -> Result<Conversion, ConvertError> {
         let mut warnings = Vec::new();
-        let scene = Scene::new(workflow, self, &mut warnings)?;
-        let mut graphs = load::load(&scene, options, &mut warnings);
-        let promoted = Promoted::new(&scene, &graphs);
-        primitive::apply(&scene, &mut graphs, &promoted, options);
-        let hosts = HostValues::new(&scene, &graphs, &promoted, options, &mut warnings);
+        let loaded = Loaded::new(workflow, self, options, &mut warnings)?;
         let mut emitter = Emitter {
-            resolver: Resolver::new(&scene, &graphs, &promoted, &hosts),
+            resolver: Resolver::new(&loaded),
             options,
             random,
-            references: References::new(&scene, &graphs, options.now),
+            references: References::new(&loaded.scene, &loaded.graphs, options.now),
             warnings: &mut warnings,
         };
         let nodes = Value::Object(emitter.prompt()?);
@@ -171,6 +170,35 @@ impl Converter {
             compile::compile(class, &definition).map(Box::new)
         };
         found.plan.get_or_init(compile).as_deref()
+    }
+}
+
+/// A workflow as the editor has it after loading: every widget with its value.
+struct Loaded<'a> {
+    scene: Scene<'a>,
+    graphs: Vec<LoadedGraph<'a>>,
+    promoted: Promoted,
+    hosts: HostValues<'a>,
+}
+
+impl<'a> Loaded<'a> {
+    fn new(
+        workflow: &'a UiWorkflow,
+        converter: &'a Converter,
+        options: &Options,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self, ConvertError> {
+        let scene = Scene::new(workflow, converter, warnings)?;
+        let mut graphs = load::load(&scene, options, warnings);
+        let promoted = Promoted::new(&scene, &graphs);
+        primitive::apply(&scene, &mut graphs, &promoted, options);
+        let hosts = HostValues::new(&scene, &graphs, &promoted, options, warnings);
+        Ok(Self {
+            scene,
+            graphs,
+            promoted,
+            hosts,
+        })
     }
 }
 

@@ -96,6 +96,12 @@ impl Node {
         }
     }
 
+    pub(crate) fn remove_input(&mut self, name: &str) {
+        if let Some(Value::Object(inputs)) = self.0.get_mut("inputs") {
+            inputs.shift_remove(name);
+        }
+    }
+
     pub(crate) fn remove_field(&mut self, name: &str) {
         self.0.shift_remove(name);
     }

@@ -94,6 +94,13 @@ impl Prompt {
             .is_some()
     }
 
+    /// Takes an input away.
+    pub(crate) fn unset(&mut self, address: &InputAddress) {
+        if let Some(node) = self.nodes.get_mut(address.node.as_str()) {
+            node.remove_input(&address.input);
+        }
+    }
+
     /// Inputs that hold a random seed as a number: `seed` and `noise_seed`, where not linked.
     pub fn seeds(&self) -> Vec<InputAddress> {
         let seeds = self.nodes.iter().flat_map(|(id, node)| {

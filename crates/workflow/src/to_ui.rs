@@ -18,7 +18,7 @@ mod size;
 mod slots;
 #[cfg(test)]
 mod tests;
-mod values;
+pub(crate) mod values;
 mod warning;
 mod write;
 

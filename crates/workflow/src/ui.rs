@@ -9,12 +9,14 @@ mod key;
 mod link;
 mod node;
 mod subgraph;
+mod values;
 
 pub use graph::UiGraph;
 pub use key::Key;
 pub use link::{Origin, UiLink};
 pub use node::{Mode, UiNode, UiSlot};
 pub use subgraph::{BoundarySlot, Subgraph};
+pub(crate) use values::NodeValues;
 
 use indexmap::IndexSet;
 use serde::Serialize;

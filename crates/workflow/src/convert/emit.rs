@@ -55,7 +55,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
         for (at, slot) in loaded.slots.iter().enumerate() {
             let value = match self.resolver.resolve(place, at, self.warnings)? {
                 Source::Nothing => continue,
-                Source::Literal(value) => wrapped(value.clone()),
+                Source::Literal { value, .. } => wrapped(value.clone()),
                 Source::Output { place, slot } => {
                     json!([self.resolver.scene.prompt_id(place), slot])
                 }
@@ -98,7 +98,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
         let name = || scene.prompt_id(place);
         let given = self.resolver.hosts.inside(scene, place, &item.name);
         let Some(value) = given
-            .map(Cow::Borrowed)
+            .map(|own| Cow::Borrowed(own.value))
             .or_else(|| item.value().map(Cow::Borrowed))
         else {
             if let Kind::Viewport | Kind::Recording = item.widget.kind {
@@ -155,14 +155,15 @@ impl<'s, 'a> Emitter<'s, 'a> {
 }
 
 /// A list must not look like a link.
-fn wrapped(value: Value) -> Value {
+pub(super) fn wrapped(value: Value) -> Value {
     match value {
         Value::Array(_) => json!({"__value__": value}),
         other => other,
     }
 }
 
-fn sent(value: Value, kind: &Kind, dialect: Dialect) -> Value {
+/// What a widget of that kind sends of its value.
+pub(super) fn sent(value: Value, kind: &Kind, dialect: Dialect) -> Value {
     let new = dialect == Dialect::V1_58;
     match (kind, &value) {
         (Kind::Curve, Value::Array(_)) => json!({"__type__": "CURVE", "__value__": value}),

@@ -22,6 +22,10 @@ pub(super) struct Filled<'a> {
     pub(super) choice: Option<(&'a Choice, bool)>,
     /// Whether the file has a value for it.
     pub(super) from_file: bool,
+    /// Its place in the list of saved values, which may end before it.
+    pub(super) entry: Option<usize>,
+    /// Graph and node of the primitive node that wrote the value.
+    pub(super) writer: Option<(u32, u32)>,
 }
 
 impl<'a> Filled<'a> {
@@ -33,7 +37,13 @@ impl<'a> Filled<'a> {
             value,
             choice: None,
             from_file,
+            entry: None,
+            writer: None,
         }
+    }
+
+    fn at(self, entry: Option<usize>) -> Self {
+        Self { entry, ..self }
     }
 
     /// Its value as it is.
@@ -66,10 +76,10 @@ fn fill_content<'a>(
     notes: &mut Notes<'_>,
 ) {
     for widget in widgets {
-        let taken = if widget.saved {
+        let (taken, entry) = if widget.saved {
             saved.next(&widget.name)
         } else {
-            None
+            (None, None)
         };
         let from_file = taken.is_some();
         let value = taken.or(widget.default.as_ref());
@@ -77,7 +87,7 @@ fn fill_content<'a>(
         match &widget.kind {
             Kind::Combo { first } if null => {
                 let value = first.as_ref().or(value).map(Cow::Borrowed);
-                filled.push(Filled::new(widget, value, from_file));
+                filled.push(Filled::new(widget, value, from_file).at(entry));
             }
             Kind::Dynamic(choices) => {
                 // A new node's option has a new node's values.
@@ -85,14 +95,8 @@ fn fill_content<'a>(
                     Some(first) => (Some(first), false),
                     None => (chosen(choices, value), true),
                 };
-                push_combo(
-                    widget,
-                    value.filter(|_| own),
-                    choice,
-                    from_file,
-                    filled,
-                    notes,
-                );
+                let value = value.filter(|_| own);
+                filled.push(combo(widget, value, choice, from_file, notes).at(entry));
                 if let Some(choice) = choice {
                     let saved = if own {
                         &mut *saved
@@ -102,7 +106,9 @@ fn fill_content<'a>(
                     fill_content(&choice.content.widgets, saved, filled, notes);
                 }
             }
-            _ => filled.push(Filled::new(widget, value.map(Cow::Borrowed), from_file)),
+            _ => {
+                filled.push(Filled::new(widget, value.map(Cow::Borrowed), from_file).at(entry));
+            }
         }
     }
 }
@@ -115,14 +121,13 @@ pub(crate) fn chosen<'a>(choices: &'a [Choice], value: Option<&Value>) -> Option
     choices.iter().find(|choice| *choice.key == *key)
 }
 
-fn push_combo<'a>(
+fn combo<'a>(
     widget: &'a Widget,
     own: Option<&'a Value>,
     choice: Option<&'a Choice>,
     from_file: bool,
-    filled: &mut Vec<Filled<'a>>,
     notes: &mut Notes<'_>,
-) {
+) -> Filled<'a> {
     if let (None, Some(value)) = (choice, own) {
         let message = format!(
             "{} is none of its options, so its further inputs are not sent",
@@ -133,10 +138,10 @@ fn push_combo<'a>(
     let first = || choice.map(|choice| Cow::Owned(Value::from(&*choice.key)));
     let value = own.map(Cow::Borrowed).or_else(first);
     let choice = choice.map(|choice| (choice, from_file));
-    filled.push(Filled {
+    Filled {
         choice,
         ..Filled::new(widget, value, from_file)
-    });
+    }
 }
 
 fn strip_sample(filled: &mut [Filled<'_>]) {
@@ -157,12 +162,14 @@ fn grow_options<'a>(filled: &mut Vec<Filled<'a>>, saved: &mut Saved<'a>) {
     let first = filled.len();
     loop {
         let name = format!("option{}", filled.len() - first + 1);
-        let taken = saved.next(&name);
+        let (taken, entry) = saved.next(&name);
         let value = taken.or(OPTION.default.as_ref());
         let grows = value.is_some_and(truthy);
-        let mut option = Filled::new(&OPTION, value.map(Cow::Borrowed), taken.is_some());
-        option.name = Cow::Owned(name);
-        filled.push(option);
+        let option = Filled::new(&OPTION, value.map(Cow::Borrowed), taken.is_some());
+        filled.push(Filled {
+            name: Cow::Owned(name),
+            ..option.at(entry)
+        });
         if !grows {
             break;
         }

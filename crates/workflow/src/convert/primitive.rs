@@ -14,6 +14,8 @@ use std::borrow::Cow;
 struct Write {
     at: (u32, u32, usize),
     value: Value,
+    /// Graph and node of the primitive.
+    writer: (u32, u32),
 }
 
 /// Writes the values of all primitive nodes, muted and bypassed ones too.
@@ -37,11 +39,13 @@ pub(super) fn apply(
     for Write {
         at: (graph, node, widget),
         value,
+        writer,
     } in writes
     {
         let item = &mut graphs[graph as usize].nodes[node as usize].widgets[widget];
         item.value = Some(Cow::Owned(snapped(value, &item.widget.kind)));
         item.from_file = true;
+        item.writer = Some(writer);
     }
 }
 
@@ -60,13 +64,13 @@ fn collect(
                 continue;
             };
             let origin = graph.links[link as usize].origin.node;
-            let origin = graph
-                .by_id
-                .get(&origin)
-                .map(|&at| &graph.nodes[at as usize]);
-            let Some(primitive) = origin.filter(|node| matches!(node.role, Role::Primitive)) else {
+            let Some(&origin) = graph.by_id.get(&origin) else {
                 continue;
             };
+            let primitive = &graph.nodes[origin as usize];
+            if !matches!(primitive.role, Role::Primitive) {
+                continue;
+            }
             let target = match graph.nodes[node_at as usize].role {
                 Role::Class(_) => node
                     .widget(slot.name)
@@ -83,7 +87,8 @@ fn collect(
                 .and_then(|values| values.get(0));
             if let (Some(at), Some(value)) = (target, value) {
                 let value = replaced(value, primitive, scene, graphs, options);
-                writes.push(Write { at, value });
+                let writer = (graph_at, origin);
+                writes.push(Write { at, value, writer });
             }
         }
     }

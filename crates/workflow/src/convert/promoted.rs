@@ -75,13 +75,33 @@ impl Promoted {
 #[derive(Default)]
 pub(super) struct HostValues<'a> {
     /// By graph and node of the instance, for each slot.
-    slots: HashMap<(u32, u32), Vec<Option<&'a Value>>>,
+    slots: HashMap<(u32, u32), Vec<Option<Own<'a>>>>,
     /// By graph and node of the instance: values for widgets inside that no slot leads to.
     inside: HashMap<(u32, u32), Vec<Given<'a>>>,
 }
 
+/// A value that an instance has of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Own<'a> {
+    /// Where the file has it.
+    pub(super) entry: Entry,
+    /// The value; null means the one inside.
+    pub(super) value: &'a Value,
+}
+
+/// A place in the list of values that the file saves for a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Entry {
+    /// The graph.
+    pub(super) graph: u32,
+    /// The node.
+    pub(super) node: u32,
+    /// The place.
+    pub(super) at: usize,
+}
+
 /// A value for a widget inside: the node that has the widget, its name, and the value.
-type Given<'a> = (u32, &'a str, &'a Value);
+type Given<'a> = (u32, &'a str, Own<'a>);
 
 impl<'a> HostValues<'a> {
     /// Reads the values of all instances. There are none in the old dialect.
@@ -132,28 +152,36 @@ impl<'a> HostValues<'a> {
         let shown = (0u32..)
             .zip(&mut slots)
             .filter(|(slot, _)| host.promoted.target(host.inner, *slot).is_some());
-        for ((_, own), value) in shown.zip(saved) {
-            *own = Some(value);
+        let (graph, host_node) = host.at;
+        let owned = saved.iter().enumerate().map(|(at, value)| Own {
+            entry: Entry {
+                graph,
+                node: host_node,
+                at,
+            },
+            value,
+        });
+        for ((_, slot), own) in shown.zip(owned.clone()) {
+            *slot = Some(own);
         }
         let proxies = node.property("proxyWidgets").and_then(Value::as_array);
-        for (proxy, value) in proxies.into_iter().flatten().zip(saved) {
+        for (proxy, own) in proxies.into_iter().flatten().zip(owned) {
             let Some((id, name)) = proxy.get(0).zip(proxy.get(1).and_then(Value::as_str)) else {
                 continue;
             };
             match host.aim(id, name) {
-                Some(Aim::Slot(slot)) => slots[slot] = Some(value),
-                Some(Aim::Inside(node)) if !value.is_null() => {
+                Some(Aim::Slot(slot)) => slots[slot] = Some(own),
+                Some(Aim::Inside(node)) if !own.value.is_null() => {
                     self.inside
                         .entry(host.at)
                         .or_default()
-                        .push((node, name, value));
+                        .push((node, name, own));
                 }
                 _ => {}
             }
         }
-        for (slot, own) in slots.iter_mut().enumerate() {
-            if own.is_some_and(Value::is_null) {
-                *own = None;
+        for (slot, own) in slots.iter().enumerate() {
+            if own.is_some_and(|own| own.value.is_null()) {
                 let message = "the subgraph's node has null for it; the value inside is used";
                 notes.input(Code::NullHostValue, host.graph.inputs[slot].name(), message);
             }
@@ -162,12 +190,12 @@ impl<'a> HostValues<'a> {
     }
 
     /// The instance's own value of a slot.
-    pub(super) fn slot(&self, graph: u32, node: u32, slot: u32) -> Option<&'a Value> {
+    pub(super) fn slot(&self, graph: u32, node: u32, slot: u32) -> Option<Own<'a>> {
         *self.slots.get(&(graph, node))?.get(slot as usize)?
     }
 
     /// The value that the instance around a node gives to one of its widgets.
-    pub(super) fn inside(&self, scene: &Scene<'_>, place: Place, name: &str) -> Option<&'a Value> {
+    pub(super) fn inside(&self, scene: &Scene<'_>, place: Place, name: &str) -> Option<Own<'a>> {
         if self.inside.is_empty() {
             return None;
         }
@@ -178,7 +206,7 @@ impl<'a> HostValues<'a> {
             .iter()
             .rev()
             .find(|(node, widget, _)| *node == place.node && *widget == name);
-        found.map(|(_, _, value)| *value)
+        found.map(|(_, _, own)| *own)
     }
 }
 

@@ -3,10 +3,11 @@
 
 mod boundary;
 
+use super::Loaded;
 use super::bypass;
 use super::error::ConvertError;
 use super::load::LoadedGraph;
-use super::promoted::{HostValues, Promoted};
+use super::promoted::{Entry, HostValues, Promoted};
 use super::scene::{Place, Role, Scene};
 use super::slots::Wire;
 use super::warning::{Code, Notes, Warning};
@@ -30,9 +31,18 @@ pub(super) enum Source<'s> {
     /// An output of a node that is sent.
     Output { place: Place, slot: usize },
     /// A widget on the node of a subgraph.
-    Literal(&'s Value),
+    Literal { value: &'s Value, spot: Spot },
     /// Nowhere.
     Nothing,
+}
+
+/// Which widget gives a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Spot {
+    /// A widget of a node: graph, node, widget.
+    Widget(u32, u32, usize),
+    /// A value that the file saves for the node of a subgraph, or for a primitive node.
+    Entry(Entry),
 }
 
 /// Where following a link has got to.
@@ -63,17 +73,12 @@ impl Step<'_> {
 }
 
 impl<'s, 'a> Resolver<'s, 'a> {
-    pub(super) fn new(
-        scene: &'s Scene<'a>,
-        graphs: &'s [LoadedGraph<'a>],
-        promoted: &'s Promoted,
-        hosts: &'s HostValues<'a>,
-    ) -> Self {
+    pub(super) fn new(loaded: &'s Loaded<'a>) -> Self {
         Self {
-            scene,
-            graphs,
-            promoted,
-            hosts,
+            scene: &loaded.scene,
+            graphs: &loaded.graphs,
+            promoted: &loaded.promoted,
+            hosts: &loaded.hosts,
             steps: 0,
         }
     }
@@ -130,7 +135,8 @@ impl<'s, 'a> Resolver<'s, 'a> {
         }
     }
 
-    fn loaded(&self, place: Place) -> &'s super::load::LoadedNode<'a> {
+    /// The widgets and slots of a node.
+    pub(super) fn loaded(&self, place: Place) -> &'s super::load::LoadedNode<'a> {
         let graph = self.scene.instances[place.instance as usize].graph;
         &self.graphs[graph as usize].nodes[place.node as usize]
     }

@@ -32,12 +32,17 @@ impl<'a> Saved<'a> {
             },
             // Packs that save an object restore it by name with a script of their own.
             Some(Value::Object(named)) => Self::Named(named),
-            _ => Self::Nothing,
+            _ => Self::List {
+                values: &[],
+                dropped: None,
+                next: 0,
+            },
         }
     }
 
-    /// The value of the next widget, which is called `name`.
-    pub(super) fn next(&mut self, name: &str) -> Option<&'a Value> {
+    /// The value of the next widget, which is called `name`, and its place in the list, where it
+    /// would stand even if the list ends before it.
+    pub(super) fn next(&mut self, name: &str) -> (Option<&'a Value>, Option<usize>) {
         match self {
             Self::List {
                 values,
@@ -47,12 +52,12 @@ impl<'a> Saved<'a> {
                 while dropped.is_some_and(|mask| mask.get(*next) == Some(&true)) {
                     *next += 1;
                 }
-                let value = values.get(*next)?;
+                let at = *next;
                 *next += 1;
-                Some(value)
+                (values.get(at), Some(at))
             }
-            Self::Named(named) => named.get(name),
-            Self::Nothing => None,
+            Self::Named(named) => (named.get(name), None),
+            Self::Nothing => (None, None),
         }
     }
 }

@@ -42,6 +42,8 @@ pub enum Code {
     MissingSkipped,
     /// A file name refers to something that is not there. The reference stays as it is.
     UnknownReference,
+    /// A value is sent that the editor's graph beside it cannot hold.
+    NotWrittenBack,
 }
 
 impl Code {
@@ -63,6 +65,7 @@ impl Code {
             Self::UnknownOption => "unknown_option",
             Self::MissingSkipped => "missing_skipped",
             Self::UnknownReference => "unknown_reference",
+            Self::NotWrittenBack => "not_written_back",
         }
     }
 }

@@ -103,8 +103,15 @@ fn control(name: &str, before: Option<&Value>) -> Value {
     }
 }
 
+/// What is saved for one widget of a node, and behind it for those that it brings.
+pub(crate) fn save_widget(widget: &Widget, node: &Node, dialect: Dialect) -> Vec<Value> {
+    let mut saved = Saved::default();
+    saved.add_widgets(std::slice::from_ref(widget), node, dialect);
+    saved.values
+}
+
 /// The value that a widget needs to have for `value` to be sent.
-fn saved_form(value: &Value, widget: &Widget, dialect: Dialect) -> Value {
+pub(crate) fn saved_form(value: &Value, widget: &Widget, dialect: Dialect) -> Value {
     match (value, &widget.kind) {
         (Value::String(text), _) if widget.transform == Transform::DynamicPrompt => {
             Value::String(escape::without_wildcards(text))
@@ -117,10 +124,15 @@ fn saved_form(value: &Value, widget: &Widget, dialect: Dialect) -> Value {
                 .filter(|inner| inner.is_array() || dialect == Dialect::V1_58 && !inner.is_null());
             inner.unwrap_or(value).clone()
         }
-        (Value::Object(fields), _) if fields.len() == 1 => {
-            let inner = fields.get("__value__").filter(|inner| inner.is_array());
-            inner.unwrap_or(value).clone()
-        }
-        _ => value.clone(),
+        _ => unwrapped(value).clone(),
     }
+}
+
+/// A list that is sent in disguise, so that it does not look like a link; else the value itself.
+pub(crate) fn unwrapped(value: &Value) -> &Value {
+    let inner = match value {
+        Value::Object(fields) if fields.len() == 1 => fields.get("__value__"),
+        _ => None,
+    };
+    inner.filter(|inner| inner.is_array()).unwrap_or(value)
 }

@@ -10,3 +10,4 @@ mod conversion;
 mod corpus;
 mod survival;
 mod to_ui;
+mod write_back;

@@ -2,7 +2,9 @@
 
 use crate::corpus::Corpus;
 use comfyctl_workflow::convert::{ConvertError, Converter, Dialect, Options};
+use comfyctl_workflow::edit::InputOf;
 use comfyctl_workflow::ui::UiWorkflow;
+use comfyctl_workflow::{InputAddress, Prompt};
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -69,7 +71,25 @@ fn mutated(mut file: Value, changes: &[(usize, usize)]) -> Value {
     file
 }
 
-/// Converts a damaged file of a corpus; what is sent never kills a server: no link leads nowhere.
+/// Sets some inputs.
+fn with_new_values(mut prompt: Prompt, changes: &[(usize, usize)]) -> Prompt {
+    let addresses = prompt.nodes().flat_map(|(id, node)| {
+        let inputs = node.inputs();
+        inputs.map(|(input, _)| id.input(input))
+    });
+    let addresses: Vec<InputAddress> = addresses.collect();
+    for (at, with) in changes.iter().filter(|_| !addresses.is_empty()) {
+        let value = if with % 2 == 0 {
+            json!("x")
+        } else {
+            json!(with)
+        };
+        prompt.set(&addresses[at % addresses.len()], value);
+    }
+    prompt
+}
+
+/// Converts a damaged file of a corpus and writes new values back; what is sent never kills a server: no link leads nowhere.
 fn survives(
     corpus: &Corpus,
     converter: &Converter,
@@ -89,6 +109,9 @@ fn survives(
     if let Ok(made) = converter.convert(&workflow, &options, &mut |bound: u64| bound - 1) {
         let dangling = |fault: &comfyctl_workflow::Fault| fault.code.as_str() == "dangling_link";
         assert!(!made.prompt.faults().iter().any(dangling));
+        let wanted = with_new_values(made.prompt, changes);
+        let written = converter.write_back(&workflow, &options, wanted).unwrap();
+        assert!(!written.prompt.faults().iter().any(dangling));
     }
 }
 

@@ -4,18 +4,14 @@ use super::super::promoted::Target;
 use super::super::scene::{Place, Role};
 use super::super::slots::Wire;
 use super::super::warning::Code;
-use super::{At, Resolver, Source, Step, Trail};
+use super::{At, Resolver, Source, Spot, Step, Trail};
 use crate::ui::Key;
-use serde_json::Value;
 
 impl<'s> Resolver<'s, '_> {
     /// From inside a subgraph through its boundary.
     pub(super) fn step_out(&self, host: Place, slot: usize) -> Step<'s> {
         match self.loaded(host).slots.get(slot).map(|input| input.wire) {
-            Some(Wire::None) => Step::End(
-                self.literal(host, slot)
-                    .map_or(Source::Nothing, Source::Literal),
-            ),
+            Some(Wire::None) => Step::End(self.literal(host, slot).unwrap_or(Source::Nothing)),
             Some(_) => Step::On(At::Input {
                 place: host,
                 slot,
@@ -60,9 +56,10 @@ impl<'s> Resolver<'s, '_> {
     }
 
     /// The value that the node of a subgraph shows for an input without a link.
-    fn literal(&self, host: Place, slot: usize) -> Option<&'s Value> {
+    fn literal(&self, host: Place, slot: usize) -> Option<Source<'s>> {
         let mut slot = u32::try_from(slot).ok()?;
         let mut host = host;
+        let mut nulled = None;
         loop {
             let graph = self.scene.instances[host.instance as usize].graph;
             let Role::Host(inner) = self.scene.node(host).role else {
@@ -78,13 +75,20 @@ impl<'s> Resolver<'s, '_> {
                     .inside(self.scene, host, name)
                     .or_else(|| self.hosts.slot(graph, host.node, slot))
             };
-            if let Some(value) = own() {
-                return Some(value);
+            if let Some(own) = own() {
+                let spot = nulled.unwrap_or(Spot::Entry(own.entry));
+                if !own.value.is_null() {
+                    let value = own.value;
+                    return Some(Source::Literal { value, spot });
+                }
+                nulled = Some(spot);
             }
             match target? {
                 Target::Widget { node, widget } => {
-                    return self.graphs[inner as usize].nodes[node as usize].widgets[widget]
-                        .value();
+                    let item = &self.graphs[inner as usize].nodes[node as usize].widgets[widget];
+                    let spot = nulled.unwrap_or(Spot::Widget(inner, node, widget));
+                    let value = item.value()?;
+                    return Some(Source::Literal { value, spot });
                 }
                 Target::Host {
                     node, slot: deeper, ..

@@ -1,0 +1,70 @@
+//! Replaces the widget values of nodes; nothing else of a file is ever changed.
+
+use super::UiWorkflow;
+use super::node::UiNode;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// New values for the widgets of one node.
+#[derive(Debug)]
+pub(crate) struct NodeValues {
+    /// The graph: 0 for the outermost one, then those of the subgraphs in their order.
+    pub(crate) graph: usize,
+    /// The node's place among the nodes of its graph.
+    pub(crate) node: usize,
+    /// The list, or the object by name.
+    pub(crate) values: Value,
+    /// The values by name beside the list, for a file that has them.
+    pub(crate) named: Option<Map<String, Value>>,
+}
+
+impl UiWorkflow {
+    /// Gives nodes new values.
+    pub(crate) fn replace_values(&mut self, changes: Vec<NodeValues>) {
+        let changes = changes.into_iter();
+        let mut changes: HashMap<(usize, usize), NodeValues> = changes
+            .map(|change| ((change.graph, change.node), change))
+            .collect();
+        for (graph, nodes) in node_lists(&mut self.0).into_iter().enumerate() {
+            let nodes = nodes.iter_mut().filter(|node| UiNode::new(node).is_some());
+            for (at, node) in nodes.enumerate() {
+                let change = changes.remove(&(graph, at));
+                if let (Some(change), Value::Object(fields)) = (change, node) {
+                    fields.insert("widgets_values".to_owned(), change.values);
+                    if let Some(named) = change.named {
+                        fields.insert("widgets_values_named".to_owned(), Value::Object(named));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The nodes of all graphs, in the order in which [`UiWorkflow::subgraphs`] gives them.
+fn node_lists(fields: &mut Map<String, Value>) -> Vec<&mut [Value]> {
+    let mut lists = Vec::new();
+    let mut waiting = vec![(fields, true)];
+    while let Some((fields, is_graph)) = waiting.pop() {
+        let mut nodes: &mut [Value] = &mut [];
+        let mut inside = Vec::new();
+        for (name, value) in fields {
+            match (name.as_str(), value) {
+                ("nodes", Value::Array(list)) => nodes = list,
+                ("definitions", Value::Object(all)) => {
+                    let list = all.get_mut("subgraphs").and_then(Value::as_array_mut);
+                    inside.extend(list.into_iter().flatten().filter_map(Value::as_object_mut));
+                }
+                _ => {}
+            }
+        }
+        if is_graph {
+            lists.push(nodes);
+        }
+        let inside = inside.into_iter().rev();
+        waiting.extend(inside.map(|fields| {
+            let is_graph = fields.get("id").is_some_and(Value::is_string);
+            (fields, is_graph)
+        }));
+    }
+    lists
+}
