@@ -3,8 +3,8 @@
 use crate::arguments::DefinitionsArguments;
 use crate::context::Context;
 use crate::failure::Failure;
-use comfyctl_manager::{Code, Error, ErrorKind, Workflow, convert};
-use comfyctl_workflow::convert::{Converter, Dialect, SeedMode};
+use comfyctl_manager::{Code, Editor, Error, ErrorKind, Workflow};
+use comfyctl_workflow::convert::{Dialect, SeedMode};
 use comfyctl_workflow::ui::UiWorkflow;
 use comfyctl_workflow::{Definitions, Document, Prompt};
 use serde_json::Value;
@@ -41,15 +41,15 @@ pub(crate) async fn with_prompt(
         Document::Ui(fields) => fields,
     };
     let unreadable = || Error::from(ErrorKind::UiFormat);
-    let editor = UiWorkflow::from_value(Value::Object(fields)).map_err(|_| unreadable())?;
+    let workflow = UiWorkflow::from_value(Value::Object(fields)).map_err(|_| unreadable())?;
     let (converted, definitions) = if let Some(file) = &arguments.object_info {
         let definitions = from_file(file)?;
-        let converter = Converter::new(&definitions);
-        let converted = convert(&editor, &converter, Dialect::default(), SeedMode::Saved)?;
-        (converted, definitions)
+        let editor = Editor::new(&definitions, Dialect::default(), SeedMode::Saved);
+        (editor.convert(&workflow)?, definitions)
     } else if context.names_server() {
         let server = context.server(&context.manager()?)?;
-        let converted = server.convert(&editor).await?;
+        let editor = server.editor_for(&workflow, SeedMode::Saved).await?;
+        let converted = editor.convert(&workflow)?;
         let definitions = server.definitions_for(&converted.prompt).await?;
         (converted, definitions)
     } else {

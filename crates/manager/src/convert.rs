@@ -1,11 +1,13 @@
 //! Makes prompts of what the editor saves, with the definitions of the server that is to run them.
 //!
-//! Called before a job is stored, and by commands that look at a workflow with a server at hand.
+//! Called before a job is stored, and by commands that look at a workflow with definitions at hand.
 
 use crate::error::{Error, ErrorKind};
 use crate::notice::{Notice, Watcher};
 use crate::server::Server;
-use comfyctl_workflow::convert::{Conversion, Converter, Dialect, LocalTime, Options, SeedMode};
+use comfyctl_workflow::convert::{
+    Conversion, Converter, Dialect, LocalTime, Options, SeedMode, WrittenBack,
+};
 use comfyctl_workflow::ui::UiWorkflow;
 use comfyctl_workflow::{Definitions, Document, Prompt};
 use jiff::Zoned;
@@ -14,18 +16,53 @@ use serde_json::Value;
 /// With more classes than this the whole list is asked for at once.
 const MOST_SINGLE: usize = 60;
 
+/// Stands in for an editor: it has the definitions of a server, the dialect of a version, and the
+/// chance and time of this machine.
+#[derive(Debug)]
+pub struct Editor {
+    converter: Converter,
+    options: Options,
+}
+
+impl Editor {
+    /// An editor of the time of the call.
+    pub fn new(definitions: &Definitions, dialect: Dialect, seeds: SeedMode) -> Self {
+        Self {
+            converter: Converter::new(definitions),
+            options: Options {
+                dialect,
+                seeds,
+                now: Some(local_time(&Zoned::now())),
+                ..Options::default()
+            },
+        }
+    }
+
+    /// What it would send.
+    pub fn convert(&self, workflow: &UiWorkflow) -> Result<Conversion, Error> {
+        let mut random = |bound: u64| rand::random_range(0..bound.max(1));
+        let converted = self.converter.convert(workflow, &self.options, &mut random);
+        Ok(converted.map_err(ErrorKind::Convert)?)
+    }
+
+    /// Writes the values of a prompt into the workflow that it was converted from.
+    pub fn write_back(&self, workflow: &UiWorkflow, wanted: Prompt) -> Result<WrittenBack, Error> {
+        let written = self.converter.write_back(workflow, &self.options, wanted);
+        Ok(written.map_err(ErrorKind::Convert)?)
+    }
+}
+
 impl Server {
-    /// Converts as the editor that this server has would.
-    pub async fn convert(&self, workflow: &UiWorkflow) -> Result<Conversion, Error> {
+    /// The editor that this server has, for one workflow.
+    pub async fn editor_for(
+        &self,
+        workflow: &UiWorkflow,
+        seeds: SeedMode,
+    ) -> Result<Editor, Error> {
         let stats = self.client().system_stats().await?;
         let dialect = Dialect::of_server(stats.frontend_version());
         let definitions = self.definitions_for_editor(workflow).await?;
-        convert(
-            workflow,
-            &Converter::new(&definitions),
-            dialect,
-            SeedMode::Saved,
-        )
+        Ok(Editor::new(&definitions, dialect, seeds))
     }
 
     /// The definitions of the classes that a workflow of the editor uses.
@@ -41,41 +78,51 @@ impl Server {
     }
 }
 
-/// The prompt of a workflow in either format, and the graph of the editor that it was made from.
+/// What a prompt was made from.
+pub(crate) struct Origin {
+    workflow: UiWorkflow,
+    editor: Editor,
+}
+
+/// The prompt of a workflow in either format, and what it was made from if the editor saved that.
 pub(crate) async fn make_prompt(
     server: &Server,
     document: Document,
+    seeds: SeedMode,
     watcher: Watcher<'_>,
-) -> Result<(Prompt, Option<Value>), Error> {
+) -> Result<(Prompt, Option<Origin>), Error> {
     let fields = match document {
+        Document::Prompt(_) if seeds != SeedMode::Saved => {
+            return Err(ErrorKind::NoSeedControl.into());
+        }
         Document::Prompt(prompt) => return Ok((prompt, None)),
         Document::Ui(fields) => fields,
     };
     let workflow =
         UiWorkflow::from_value(Value::Object(fields)).map_err(|_| ErrorKind::UiFormat)?;
-    let Conversion { prompt, warnings } = server.convert(&workflow).await?;
+    let editor = server.editor_for(&workflow, seeds).await?;
+    let Conversion { prompt, warnings } = editor.convert(&workflow)?;
     for warning in warnings {
         watcher(Notice::Converted(warning));
     }
-    Ok((prompt, Some(Value::Object(workflow.into_fields()))))
+    Ok((prompt, Some(Origin { workflow, editor })))
 }
 
-/// Converts with chance and time of this machine.
-pub fn convert(
-    workflow: &UiWorkflow,
-    converter: &Converter,
-    dialect: Dialect,
-    seeds: SeedMode,
-) -> Result<Conversion, Error> {
-    let options = Options {
-        dialect,
-        seeds,
-        now: Some(local_time(&Zoned::now())),
-        ..Options::default()
-    };
-    let mut random = |bound: u64| rand::random_range(0..bound.max(1));
-    let converted = converter.convert(workflow, &options, &mut random);
-    Ok(converted.map_err(ErrorKind::Convert)?)
+impl Origin {
+    /// The editor's graph with the values that are sent. The prompt gets what follows from them in
+    /// the editor, such as file names that tell of a seed.
+    pub(crate) fn write_back(
+        self,
+        prompt: &mut Prompt,
+        watcher: Watcher<'_>,
+    ) -> Result<Value, Error> {
+        let written = self.editor.write_back(&self.workflow, prompt.clone())?;
+        for warning in written.warnings {
+            watcher(Notice::Converted(warning));
+        }
+        *prompt = written.prompt;
+        Ok(Value::Object(written.workflow.into_fields()))
+    }
 }
 
 fn local_time(now: &Zoned) -> LocalTime {

@@ -59,6 +59,9 @@ pub enum ErrorKind {
     /// A seed was given and there is no seed to set.
     #[error("the workflow has no seed to set")]
     NoSeed,
+    /// Only files of the editor say which seeds change.
+    #[error("a workflow in API format does not say which of its seeds change from run to run")]
+    NoSeedControl,
     /// A file is larger than any workflow.
     #[error("`{}` is larger than {} MB", path.display(), limit >> 20)]
     TooLarge {
@@ -183,9 +186,10 @@ impl Error {
             | ErrorKind::Convert(_)
             | ErrorKind::TooLarge { .. } => Code::InvalidWorkflow,
             ErrorKind::UiFormat => Code::UnsupportedWorkflow,
-            ErrorKind::Selector(_) | ErrorKind::NoSuchInput { .. } | ErrorKind::NoSeed => {
-                Code::InvalidOverride
-            }
+            ErrorKind::Selector(_)
+            | ErrorKind::NoSuchInput { .. }
+            | ErrorKind::NoSeed
+            | ErrorKind::NoSeedControl => Code::InvalidOverride,
             ErrorKind::IsFolder(_)
             | ErrorKind::File(_)
             | ErrorKind::InvalidName(_)
@@ -227,6 +231,9 @@ impl Error {
             }
             ErrorKind::NoSeed => {
                 Some("set the input that it has instead, with `--set NODE.INPUT=VALUE`".to_owned())
+            }
+            ErrorKind::NoSeedControl => {
+                Some("set them all with `--seed random`, or some with `--set`".to_owned())
             }
             ErrorKind::TooLarge { .. } => Some("a workflow is never that large".to_owned()),
             ErrorKind::IsFolder(_) => Some("give a file".to_owned()),

@@ -28,7 +28,7 @@ mod workflow_file;
 pub use artifact::local_name;
 pub use artifact::prepare_folder;
 pub use code::Code;
-pub use convert::convert;
+pub use convert::Editor;
 pub use course::Patience;
 pub use error::{Error, ErrorKind};
 pub use follow::{Limits, RunEnd};

@@ -155,9 +155,12 @@ impl Manager {
         changes: &Changes,
         watcher: Watcher<'_>,
     ) -> Result<Prepared, Error> {
-        let (mut prompt, editor) = make_prompt(server, document, watcher).await?;
+        let (mut prompt, origin) =
+            make_prompt(server, document, changes.seed_mode, watcher).await?;
         refuse_faults(prompt.faults())?;
         let seed = prepare::apply(changes, &mut prompt, server.client()).await?;
+        let editor = origin.map(|origin| origin.write_back(&mut prompt, watcher));
+        let editor = editor.transpose()?;
         refuse_faults(prompt.faults())?;
         if !changes.unchecked {
             match self.check(server, &prompt).await {

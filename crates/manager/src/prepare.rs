@@ -4,6 +4,7 @@
 
 use crate::error::{Error, ErrorKind};
 use comfyctl_client::{Client, Upload};
+use comfyctl_workflow::convert::SeedMode;
 use comfyctl_workflow::{
     InputAddress, Node, NodeSelector, Override, Prompt, Selector, SelectorError, nearest,
     parse_value, split_assignment,
@@ -21,6 +22,9 @@ pub struct Changes {
     pub images: Vec<ImageOverride>,
     /// What to do with the random seeds.
     pub seed: SeedChoice,
+    /// What becomes of seeds of which the editor's file says that they change from run to run. A
+    /// prompt does not say so of any.
+    pub seed_mode: SeedMode,
     /// Leaves all checks of values to the server.
     pub unchecked: bool,
 }

@@ -1,3 +1,4 @@
+use super::workflow_convert::SeedModeChoice;
 use clap::Args;
 use comfyctl_manager::{Changes, ImageOverride, SeedChoice};
 use comfyctl_workflow::Override;
@@ -7,7 +8,7 @@ use std::time::Duration;
 /// Run a workflow and wait for its outputs
 #[derive(Debug, Args)]
 #[command(after_help = "\
-WORKFLOW is a JSON file in API format, or an image (PNG, WebP), video (MP4, WebM), audio file (FLAC,
+WORKFLOW is a JSON file in API format or as the editor saves it, or an image (PNG, WebP), video (MP4, WebM), audio file (FLAC,
 MP3, Opus) or latent that ComfyUI saved with its workflow in it.
 
 A selector names an input: NODE.INPUT, where NODE is an id, a title or a class.
@@ -39,6 +40,15 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N|random", value_parser = parse_seed)]
     seed: Option<SeedChoice>,
 
+    /// What becomes of seeds that their author did not fix, in a file that the editor saved
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "saved",
+        conflicts_with = "seed"
+    )]
+    seed_mode: SeedModeChoice,
+
     /// Leave all checks of values to the server
     #[arg(long)]
     no_validate: bool,
@@ -62,6 +72,7 @@ impl RunArguments {
             overrides: self.set.clone(),
             images: self.image.clone(),
             seed: self.seed.unwrap_or_default(),
+            seed_mode: self.seed_mode.into(),
             unchecked: self.no_validate,
         }
     }

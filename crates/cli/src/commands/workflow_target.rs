@@ -2,8 +2,8 @@
 
 use crate::arguments::{ConvertArguments, Format};
 use crate::failure::Failure;
-use comfyctl_manager::{Error, ErrorKind, convert};
-use comfyctl_workflow::convert::{self, Conversion, Converter, Dialect, SeedMode};
+use comfyctl_manager::{Editor, Error, ErrorKind};
+use comfyctl_workflow::convert::{self, Conversion, Dialect};
 use comfyctl_workflow::to_ui::{self, UiConversion, to_ui};
 use comfyctl_workflow::ui::UiWorkflow;
 use comfyctl_workflow::{Definitions, Document, Prompt};
@@ -12,15 +12,9 @@ use serde_json::Value;
 use std::fmt;
 
 /// What to make of each file.
-pub(super) struct Target {
-    format: Compiled,
-    dialect: Dialect,
-    seeds: SeedMode,
-}
-
-enum Compiled {
-    Api(Converter),
-    Ui(Definitions),
+pub(super) enum Target {
+    Api(Editor),
+    Ui(Definitions, to_ui::Options),
 }
 
 /// What came of a file.
@@ -51,35 +45,30 @@ impl Target {
         definitions: Definitions,
         dialect: Dialect,
     ) -> Self {
-        Self {
-            format: match arguments.to {
-                Format::Api => Compiled::Api(Converter::new(&definitions)),
-                Format::Ui => Compiled::Ui(definitions),
-            },
-            dialect,
-            seeds: arguments.seed_mode.into(),
+        match arguments.to {
+            Format::Api => Self::Api(Editor::new(
+                &definitions,
+                dialect,
+                arguments.seed_mode.into(),
+            )),
+            Format::Ui => Self::Ui(definitions, to_ui::Options { dialect }),
         }
     }
 
     /// Converts a file's graph. What is in the format already stays as it is, and nothing is wrong
     /// with that.
     pub(super) fn make(&self, document: Document) -> Result<Made, Failure> {
-        match (document, &self.format) {
-            (Document::Prompt(prompt), Compiled::Ui(definitions)) => {
-                let options = to_ui::Options {
-                    dialect: self.dialect,
-                };
-                Ok(to_ui(&prompt, definitions, &options).into())
+        match (document, self) {
+            (Document::Prompt(prompt), Self::Ui(definitions, options)) => {
+                Ok(to_ui(&prompt, definitions, options).into())
             }
-            (Document::Prompt(prompt), Compiled::Api(_)) => Ok(Graph::Prompt(prompt).into()),
+            (Document::Prompt(prompt), Self::Api(_)) => Ok(Graph::Prompt(prompt).into()),
             (Document::Ui(fields), format) => {
-                let editor = UiWorkflow::from_value(Value::Object(fields));
-                let editor = editor.map_err(|_| Error::from(ErrorKind::UiFormat))?;
+                let workflow = UiWorkflow::from_value(Value::Object(fields));
+                let workflow = workflow.map_err(|_| Error::from(ErrorKind::UiFormat))?;
                 match format {
-                    Compiled::Api(converter) => {
-                        Ok(convert(&editor, converter, self.dialect, self.seeds)?.into())
-                    }
-                    Compiled::Ui(_) => Ok(Graph::Workflow(editor).into()),
+                    Self::Api(editor) => Ok(editor.convert(&workflow)?.into()),
+                    Self::Ui(..) => Ok(Graph::Workflow(workflow).into()),
                 }
             }
         }

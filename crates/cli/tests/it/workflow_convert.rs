@@ -141,8 +141,35 @@ fn what_the_editor_saves_runs_and_is_in_the_image() {
     bench.file("flow.json", editor_file().to_string());
     let done = bench.run(&["run", "flow.json", "-o", "out"]);
     assert_eq!(done.code, 0, "{done:?}");
-    let image = done.stdout.lines().next().unwrap();
+    assert_eq!(embedded(&bench, &done), editor_file());
+}
+
+/// The workflow of the editor in the first image that was saved.
+fn embedded(bench: &Bench, run: &Done) -> Value {
+    let image = run.stdout.lines().next().unwrap();
     let extract = bench.run(&["workflow", "extract", image, "--part", "workflow"]);
-    let embedded: Value = serde_json::from_str(&extract.stdout).unwrap();
-    assert_eq!(embedded, editor_file());
+    serde_json::from_str(&extract.stdout).unwrap()
+}
+
+#[test]
+fn an_image_shows_in_the_editor_what_really_ran() {
+    let bench = Bench::new();
+    bench.file("flow.json", editor_file().to_string());
+    let set = ["--set", "1.width=48", "--set", "2.filename_prefix=a/b"];
+    let done = bench.run(&[&["run", "flow.json", "-o", "out"], &set[..]].concat());
+    assert_eq!(done.code, 0, "{done:?}");
+    let mut expected = editor_file();
+    expected["nodes"][0]["widgets_values"][0] = json!(48);
+    expected["nodes"][1]["widgets_values"] = json!(["a/b"]);
+    assert_eq!(embedded(&bench, &done), expected);
+}
+
+#[test]
+fn only_files_of_the_editor_say_which_seeds_change() {
+    let bench = Bench::new();
+    let prompt = json!({"1": {"class_type": "EmptyImage", "inputs": {}}});
+    bench.file("prompt.json", prompt.to_string());
+    let done = bench.run(&["run", "prompt.json", "--seed-mode", "randomize"]);
+    assert_eq!(done.code, 4, "{done:?}");
+    assert!(done.stderr.contains("in API format"), "{done:?}");
 }
