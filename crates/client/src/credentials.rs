@@ -112,7 +112,8 @@ impl Credentials {
 }
 
 impl SecretReference {
-    fn resolve(&self) -> Result<SecretString, CredentialsError> {
+    /// The secret itself.
+    pub fn resolve(&self) -> Result<SecretString, CredentialsError> {
         let secret: SecretString = match self {
             Self::Environment(name) => std::env::var(name)
                 .map_err(|error| CredentialsError::Environment {

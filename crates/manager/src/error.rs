@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::job::{JobError, JobId};
 use crate::library::InvalidName;
+use crate::settings::SettingsError;
 use comfyctl_workflow::check::Report;
 use comfyctl_workflow::convert::ConvertError;
 use comfyctl_workflow::{DocumentError, Faults, SelectorError};
@@ -93,14 +94,9 @@ pub enum ErrorKind {
     /// There is no home folder and no environment variable that stands for it.
     #[error("no home folder was found for settings and history")]
     NoHomeFolder,
-    /// The settings file is wrong.
-    #[error("the settings file `{}` is wrong: {message}", path.display())]
-    InvalidSettings {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        message: String,
-    },
+    /// Something is wrong with the settings or with a change to them.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The settings have no connection of that name.
     #[error("no connection is called `{name}`")]
     UnknownConnection {
@@ -195,7 +191,8 @@ impl Error {
             | ErrorKind::InvalidName(_)
             | ErrorKind::NameTaken(_) => Code::FileError,
             ErrorKind::CancelledUnsent => Code::Cancelled,
-            ErrorKind::NoHomeFolder | ErrorKind::InvalidSettings { .. } => Code::InvalidSettings,
+            ErrorKind::NoHomeFolder => Code::InvalidSettings,
+            ErrorKind::Settings(error) => error.code(),
             ErrorKind::UnknownConnection { .. } => Code::InvalidConnection,
             ErrorKind::Client(error) => Code::of_client_error(error),
             ErrorKind::ServerSilent(error) => error.code,
@@ -240,6 +237,7 @@ impl Error {
             ErrorKind::UnknownConnection { nearest, known, .. } => did_you_mean(nearest)
                 .or_else(|| Some(format!("the settings have: {}", known.join(", ")))),
             ErrorKind::Client(error) => error.hint(),
+            ErrorKind::Settings(error) => error.hint(),
             ErrorKind::ServerSilent(error) => error.hint.clone(),
             ErrorKind::NoSuchJob(_) => Some("`comfyctl jobs list` shows the ids".to_owned()),
             ErrorKind::AmbiguousJob(_) => Some("give more of the id".to_owned()),
@@ -264,7 +262,6 @@ impl Error {
             | ErrorKind::CancelledUnsent
             | ErrorKind::File(_)
             | ErrorKind::InvalidName(_)
-            | ErrorKind::InvalidSettings { .. }
             | ErrorKind::Store(_)
             | ErrorKind::StoredJson(_)
             | ErrorKind::StoreCorrupt { .. } => None,

@@ -34,12 +34,19 @@ pub use error::{Error, ErrorKind};
 pub use follow::{Limits, RunEnd};
 pub use job::{Job, JobError, JobId, JobStatus, Output};
 pub use library::{Library, SavedWorkflow, WorkflowName};
-pub use locations::{CONFIG_VARIABLE, DATA_VARIABLE, Locations};
+pub use locations::Locations;
 pub use manager::{Manager, Run};
 pub use notice::{Notice, Watcher};
 pub use prepare::{Changes, ImageOverride, SeedChoice};
 pub use progress::{Progress, Steps};
 pub use server::Server;
-pub use settings::{BUILT_IN_CONNECTION, ConnectionChoice, NamedConnection, Settings};
+pub use settings::{
+    ANY_CONNECTION, BUILT_IN_CONNECTION, CONFIG_VARIABLE, ConnectionChoice, DATA_VARIABLE,
+    ENVIRONMENT, EffectiveSettings, EnvironmentVariable, HistorySettings, Imported, JobSettings,
+    LOG_VARIABLE, LeftSetting, LogLevel, LoggingSettings, McpSettings, McpTools, McpTransport,
+    NamedConnection, NetworkSettings, Origin, Seconds, SettingOrigin, SettingPath, Settings,
+    SettingsDocument, SettingsError, SettingsWatch, StoreLocation, URL_VARIABLE, UpperLayers,
+    import_settings, parse_setting, settings_schema,
+};
 pub use store::JobFilter;
 pub use workflow_file::Workflow;

@@ -4,13 +4,9 @@
 //! tests set both and so never touch a user's own.
 
 use crate::error::{Error, ErrorKind};
+use crate::settings::{CONFIG_VARIABLE, DATA_VARIABLE};
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
-
-/// Environment variable that names the settings file.
-pub const CONFIG_VARIABLE: &str = "COMFYCTL_CONFIG";
-/// Environment variable that names the folder of the job history.
-pub const DATA_VARIABLE: &str = "COMFYCTL_DATA";
 
 /// The settings file and the data folder. Neither need exist.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -255,7 +255,7 @@ impl Manager {
                 let NamedConnection { connection, .. } = self.settings.connection(&address)?;
                 let name = job.connection.clone();
                 Server::new(
-                    &NamedConnection { name, connection },
+                    &NamedConnection::new(name, connection),
                     self.listener_options.clone(),
                 )
             }
