@@ -5,10 +5,10 @@ CARGO ?= cargo
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo build test lint doc deny bench fuzz dist format
+.PHONY: help demo build test lint doc deny bench bench-convert editor-truth fuzz dist format
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
 
 demo: build ## Run the sample workflow and show its image and its record
 	@scripts/demo.sh target/debug/comfyctl
@@ -16,7 +16,7 @@ demo: build ## Run the sample workflow and show its image and its record
 build: ## Build the command line for development
 	$(CARGO) build --locked -p comfyctl
 
-test: lint doc deny ## Everything that must pass: format, lints, tests, documentation
+test: build lint doc deny ## Everything that must pass: format, lints, tests, documentation
 ifeq ($(NEXTEST),yes)
 	$(CARGO) nextest run --locked --workspace --no-fail-fast
 else
@@ -24,6 +24,7 @@ else
 endif
 	$(CARGO) test --locked --workspace --doc
 	@bash -n scripts/demo.sh
+	@scripts/editor_truth/run.sh --where-possible target/debug/comfyctl $(FRONTEND) $(EDGE_CASES)/definitions.json
 
 lint: ## Check format and lints
 	$(CARGO) fmt --all --check
@@ -40,7 +41,19 @@ else
 endif
 
 bench: ## Run all benchmarks
-	$(CARGO) bench --locked --workspace
+	COMFY_CLI_PYTHON="$$(scripts/comfy_cli.sh)" $(CARGO) bench --locked --workspace
+
+bench-convert: ## Measure our conversion beside that of comfy-cli
+	COMFY_CLI_PYTHON="$$(scripts/comfy_cli.sh)" $(CARGO) bench --locked -p comfyctl-workflow --bench rivals
+
+# A version of comfyui-frontend-package on PyPI, and the workflows or prompts to send through it.
+FRONTEND ?= 1.58.1
+EDGE_CASES = crates/workflow/tests/conversion
+WORKFLOWS ?= $(or $(wildcard ../shared/conversion/templates.tar.xz),$(EDGE_CASES)/inputs)
+DEFINITIONS ?= $(or $(wildcard ../shared/conversion/object_info.json.xz),$(EDGE_CASES)/definitions.json)
+
+editor-truth: build ## Compare our conversion with the real editor: FRONTEND=VERSION WORKFLOWS=DIR
+	@scripts/editor_truth/run.sh target/debug/comfyctl $(FRONTEND) $(DEFINITIONS) $(WORKFLOWS)
 
 # Seconds for each target; needs a nightly toolchain and cargo-fuzz.
 FUZZ_SECONDS ?= 60
