@@ -1,9 +1,22 @@
 //! Compares prompts as servers see them: titles and the order of keys do not matter.
+//!
+//! Also included by the benchmark beside comfy-cli.
 
+use crate::corpus::shared;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Values that cannot be compared: node and input.
 pub(crate) type Ignored = [(String, String)];
+
+/// Values of a real workflow that only a browser can make, or that it draws.
+pub(crate) fn ignored(name: &str) -> Vec<(String, String)> {
+    let all: BTreeMap<String, Vec<(String, String)>> = match std::fs::read(shared("ignore.json")) {
+        Ok(bytes) => serde_json::from_slice(&bytes).unwrap(),
+        Err(_) => BTreeMap::new(),
+    };
+    all.get(name).cloned().unwrap_or_default()
+}
 
 /// What differs, one line each. Numbers are compared by value, beyond 2^53 as a browser rounds them.
 pub(crate) fn differences(truth: &Value, made: &Value, ignored: &Ignored) -> Vec<String> {

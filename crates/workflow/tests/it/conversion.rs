@@ -1,10 +1,9 @@
 //! Workflows become exactly what the editor of their dialect sends.
 
-use crate::compare::differences;
+use crate::compare::{differences, ignored};
 use crate::corpus::{Corpus, TRUTHS, shared};
 use comfyctl_workflow::convert::{Converter, Dialect, Options};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Truths that we do not want to reach: dialect, name, what we do instead and why.
 const BETTER: [(&str, &str, &str); 3] = [
@@ -39,14 +38,6 @@ fn assert_matches(corpus: &Corpus, dialect: Dialect, truths: &str) {
     wrong.retain(|line| !expected(line.split(':').next().unwrap()));
     assert_eq!(wrong, [""; 0], "{truths}");
     assert_eq!(right, total - exceptions, "{truths}");
-}
-
-fn ignored(name: &str) -> Vec<(String, String)> {
-    let all: BTreeMap<String, Vec<(String, String)>> = match std::fs::read(shared("ignore.json")) {
-        Ok(bytes) => serde_json::from_slice(&bytes).unwrap(),
-        Err(_) => BTreeMap::new(),
-    };
-    all.get(name).cloned().unwrap_or_default()
 }
 
 /// Converts the inputs of all truths of a dialect; gives the number that match and what differs.
