@@ -114,7 +114,7 @@ fn seconds<Item, Made>(items: &[Item], work: impl Fn(&Item) -> Made) -> Vec<f64>
 
 fn comfy_cli(corpus: &Corpus, python: &Path) -> (Figures, Vec<Exact>) {
     let folder = write_out(corpus);
-    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/comfy_cli.py");
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rivals.py");
     let output = Command::new(python)
         .arg(driver)
         .arg(&folder)

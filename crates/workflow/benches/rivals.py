@@ -1,6 +1,6 @@
 """Runs comfy-cli's converter over a folder, for the benchmark `rivals`, which calls this.
 
-Usage: comfy_cli.py FOLDER ROUNDS, with FOLDER/definitions.json and FOLDER/inputs/*.json. Writes
+Usage: rivals.py FOLDER ROUNDS, with FOLDER/definitions.json and FOLDER/inputs/*.json. Writes
 what comes out to FOLDER/made/, and prints {"version", "parsed": [seconds], "bytes": [seconds]},
 one time for each round over the whole set: from parsed workflow to prompt, and from bytes to bytes.
 """
