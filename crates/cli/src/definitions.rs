@@ -1,64 +1,53 @@
-//! Node definitions for commands that look at workflows: from a file, or from a named server.
+//! Node definitions for commands that look at workflows: from a file, or from a server, which need
+//! not be on if it was asked before.
 
 use crate::arguments::DefinitionsArguments;
 use crate::context::Context;
 use crate::failure::Failure;
-use comfyctl_manager::{Code, Editor, Error, ErrorKind, Workflow};
-use comfyctl_workflow::convert::{Dialect, SeedMode};
-use comfyctl_workflow::ui::UiWorkflow;
-use comfyctl_workflow::{Definitions, Document, Prompt};
-use serde_json::Value;
+use comfyctl_manager::{Code, Error, ErrorKind, KnownNodes};
+use comfyctl_workflow::Definitions;
+use comfyctl_workflow::convert::Dialect;
+use indexmap::IndexSet;
+use jiff::Timestamp;
 use std::path::Path;
 
-/// The definitions that a prompt needs; `None` when neither a file nor a server was named.
-pub(crate) async fn for_prompt(
+/// What is known of the classes that a workflow uses; `None` when neither a file nor a server was
+/// named.
+pub(crate) async fn known(
     arguments: &DefinitionsArguments,
-    prompt: &Prompt,
+    classes: IndexSet<&str>,
     context: &Context,
-) -> Result<Option<Definitions>, Failure> {
-    if let Some(file) = &arguments.object_info {
-        return from_file(file).map(Some);
-    }
-    if !context.names_server() {
+) -> Result<Option<KnownNodes>, Failure> {
+    if arguments.object_info.is_none() && !context.names_server() {
         return Ok(None);
     }
-    let server = context.server(&context.manager()?)?;
-    Ok(Some(server.definitions_for(prompt).await?))
+    needed(arguments, classes, context).await.map(Some)
 }
 
-/// The prompt of a workflow in either format, with the definitions that it needs. What the editor
-/// saves is converted as the editor of the named server does, without one as the newest.
-pub(crate) async fn with_prompt(
+/// The same for commands that cannot do without: when nothing was named, of the default server.
+pub(crate) async fn needed(
     arguments: &DefinitionsArguments,
-    workflow: Workflow,
+    classes: IndexSet<&str>,
     context: &Context,
-) -> Result<(Prompt, Option<Definitions>), Failure> {
-    let fields = match workflow.document {
-        Document::Prompt(prompt) => {
-            let definitions = for_prompt(arguments, &prompt, context).await?;
-            return Ok((prompt, definitions));
-        }
-        Document::Ui(fields) => fields,
-    };
-    let unreadable = || Error::from(ErrorKind::UiFormat);
-    let workflow = UiWorkflow::from_value(Value::Object(fields)).map_err(|_| unreadable())?;
-    let (converted, definitions) = if let Some(file) = &arguments.object_info {
-        let definitions = from_file(file)?;
-        let editor = Editor::new(&definitions, Dialect::default(), SeedMode::Saved);
-        (editor.convert(&workflow)?, definitions)
-    } else if context.names_server() {
-        let server = context.server(&context.manager()?)?;
-        let editor = server.editor_for(&workflow, SeedMode::Saved).await?;
-        let converted = editor.convert(&workflow)?;
-        let definitions = server.definitions_for(&converted.prompt).await?;
-        (converted, definitions)
-    } else {
-        return Err(unreadable().into());
-    };
-    for warning in &converted.warnings {
-        context.printer.warning(&warning.to_string());
+) -> Result<KnownNodes, Failure> {
+    if let Some(file) = &arguments.object_info {
+        return Ok(KnownNodes {
+            definitions: from_file(file)?,
+            dialect: Dialect::default(),
+            as_of: None,
+        });
     }
-    Ok((converted.prompt, Some(definitions)))
+    let manager = context.manager()?;
+    let server = context.server(&manager)?;
+    let known = manager.known_nodes(&server, classes).await?;
+    if let Some(time) = known.as_of {
+        let name = server.name();
+        context.printer.warning(&format!(
+            "`{name}` does not answer: this is from what it said of its nodes {}",
+            age(time, Timestamp::now())
+        ));
+    }
+    Ok(known)
 }
 
 /// All definitions of a saved `/object_info`.
@@ -69,4 +58,34 @@ pub(crate) fn from_file(file: &Path) -> Result<Definitions, Failure> {
         let hint = "save what /object_info of a ComfyUI server answers".to_owned();
         Failure::new(Code::FileError, message, Some(hint))
     })
+}
+
+/// How long ago, in the largest unit that fits.
+fn age(time: Timestamp, now: Timestamp) -> String {
+    let seconds = (now.as_second() - time.as_second()).max(0);
+    let (count, unit) = match seconds {
+        0..60 => return "less than a minute ago".to_owned(),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural} ago")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(59, "less than a minute ago")]
+    #[case(60, "1 minute ago")]
+    #[case(7_300, "2 hours ago")]
+    #[case(200_000, "2 days ago")]
+    #[case(-5, "less than a minute ago")]
+    fn ages_are_told_in_the_largest_unit(#[case] seconds: i64, #[case] told: &str) {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert_eq!(age(at(1_000_000), at(1_000_000 + seconds)), told);
+    }
 }

@@ -11,6 +11,7 @@ mod definitions;
 mod exit;
 mod failure;
 mod file_name;
+mod graph;
 mod interrupt;
 mod job_view;
 mod library;

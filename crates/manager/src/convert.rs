@@ -5,16 +5,14 @@
 use crate::error::{Error, ErrorKind};
 use crate::notice::{Notice, Watcher};
 use crate::server::Server;
+use comfyctl_workflow::check::of_missing_classes;
 use comfyctl_workflow::convert::{
-    Conversion, Converter, Dialect, LocalTime, Options, SeedMode, WrittenBack,
+    Conversion, ConvertError, Converter, Dialect, LocalTime, Options, SeedMode, WrittenBack,
 };
 use comfyctl_workflow::ui::UiWorkflow;
-use comfyctl_workflow::{Definitions, Document, Prompt};
+use comfyctl_workflow::{Definitions, Document, Prompt, Replacements};
 use jiff::Zoned;
 use serde_json::Value;
-
-/// With more classes than this the whole list is asked for at once.
-const MOST_SINGLE: usize = 60;
 
 /// Stands in for an editor: it has the definitions of a server, the dialect of a version, and the
 /// chance and time of this machine.
@@ -22,6 +20,7 @@ const MOST_SINGLE: usize = 60;
 pub struct Editor {
     converter: Converter,
     options: Options,
+    replacements: Replacements,
 }
 
 impl Editor {
@@ -35,6 +34,7 @@ impl Editor {
                 now: Some(local_time(&Zoned::now())),
                 ..Options::default()
             },
+            replacements: definitions.replacements().clone(),
         }
     }
 
@@ -42,7 +42,13 @@ impl Editor {
     pub fn convert(&self, workflow: &UiWorkflow) -> Result<Conversion, Error> {
         let mut random = |bound: u64| rand::random_range(0..bound.max(1));
         let converted = self.converter.convert(workflow, &self.options, &mut random);
-        Ok(converted.map_err(ErrorKind::Convert)?)
+        Ok(converted.map_err(|error| match error {
+            ConvertError::MissingClasses(missing) => {
+                let report = of_missing_classes(&missing, workflow, &self.replacements);
+                ErrorKind::MissingClasses(report)
+            }
+            other => ErrorKind::Convert(other),
+        })?)
     }
 
     /// Writes the values of a prompt into the workflow that it was converted from.
@@ -70,11 +76,7 @@ impl Server {
         &self,
         workflow: &UiWorkflow,
     ) -> Result<Definitions, Error> {
-        let classes = workflow.classes();
-        if classes.len() > MOST_SINGLE {
-            return Ok(self.client().definitions().await?);
-        }
-        self.definitions_of(classes).await
+        self.definitions_of(workflow.classes()).await
     }
 }
 

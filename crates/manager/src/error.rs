@@ -7,6 +7,7 @@ use crate::settings::SettingsError;
 use comfyctl_workflow::check::Report;
 use comfyctl_workflow::convert::ConvertError;
 use comfyctl_workflow::{DocumentError, Faults, SelectorError};
+use indexmap::IndexSet;
 use std::path::PathBuf;
 
 /// An error of the manager.
@@ -31,6 +32,9 @@ pub enum ErrorKind {
     /// The workflow is in the editor's format and cannot be converted.
     #[error("the workflow cannot be converted: {0}")]
     Convert(#[from] ConvertError),
+    /// The workflow is in the editor's format and uses classes that the server lacks.
+    #[error("the workflow cannot be converted: {}", describe(.0))]
+    MissingClasses(Report),
     /// The graph would harm the server.
     #[error("the workflow cannot run: {0}")]
     Faults(Faults),
@@ -171,12 +175,15 @@ impl Error {
         &self.0
     }
 
+    /// What went wrong, for keeping.
+    pub fn into_kind(self) -> ErrorKind {
+        *self.0
+    }
+
     /// Stable kind of the error.
     pub fn code(&self) -> Code {
         match self.kind() {
-            ErrorKind::Invalid(_) | ErrorKind::Convert(ConvertError::MissingClasses(_)) => {
-                Code::ValidationFailed
-            }
+            ErrorKind::Invalid(_) | ErrorKind::MissingClasses(_) => Code::ValidationFailed,
             ErrorKind::Document { .. }
             | ErrorKind::Faults(_)
             | ErrorKind::Convert(_)
@@ -254,6 +261,7 @@ impl Error {
             ErrorKind::StoreOpen { .. } => {
                 Some("set COMFYCTL_DATA to another folder, or move the file away".to_owned())
             }
+            ErrorKind::MissingClasses(report) => Some(suggestions(report)),
             ErrorKind::Invalid(report) => report
                 .errors()
                 .find_map(|finding| finding.suggestion.clone())
@@ -269,8 +277,27 @@ impl Error {
     }
 }
 
+/// What to try about all errors of a report, in a line.
+fn suggestions(report: &Report) -> String {
+    let suggestions: IndexSet<&str> = report
+        .errors()
+        .filter_map(|finding| finding.suggestion.as_deref())
+        .collect();
+    let suggestions: Vec<&str> = suggestions.into_iter().collect();
+    suggestions.join("; ")
+}
+
 /// The errors of a report in a line.
 fn describe(report: &Report) -> String {
-    let errors: Vec<String> = report.errors().map(ToString::to_string).collect();
-    errors.join("; ")
+    const SHOWN: usize = 8;
+    let mut errors = report.errors();
+    let shown: Vec<String> = errors
+        .by_ref()
+        .take(SHOWN)
+        .map(ToString::to_string)
+        .collect();
+    match errors.count() {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
 }

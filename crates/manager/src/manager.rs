@@ -74,6 +74,11 @@ impl Manager {
         self
     }
 
+    /// Where settings and data lie.
+    pub fn locations(&self) -> &Locations {
+        &self.locations
+    }
+
     /// What the settings say.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -194,7 +199,7 @@ impl Manager {
             return Ok(report);
         }
         // With all names at hand, the nearest can be suggested.
-        Ok(check(prompt, Some(&server.client().definitions().await?)))
+        Ok(check(prompt, Some(&server.all_definitions().await?)))
     }
 
     /// Fetches the files of an ended job into a folder and notes in the history where they are.

@@ -40,8 +40,9 @@ Examples:
   comfyctl workflow validate workflow.json --url http://gpu:8188
   comfyctl workflow validate *.json --object-info nodes.json --json
 
-JSON: {\"files\": [{\"file\", \"valid\", \"checked_with_definitions\", \"findings\": [{\"code\", \"severity\",
-\"node\", \"class\", \"input\", \"message\", \"suggestion\"}]}]}. Exit code 10 when a file is not valid.")]
+JSON: {\"files\": [{\"file\", \"valid\", \"checked_with_definitions\", \"definitions_as_of\", \"findings\":
+[{\"code\", \"severity\", \"node\", \"class\", \"input\", \"message\", \"suggestion\"}]}]}, where definitions_as_of
+is the age of what is known of a server that is off. Exit code 10 when a file is not valid.")]
 pub(crate) struct ValidateArguments {
     /// Workflows, or files that carry one
     #[arg(value_name = "FILE", required = true)]

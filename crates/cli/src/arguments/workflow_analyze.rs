@@ -12,6 +12,8 @@ PARAM_NAME, a title $name.input, and the input nodes of Comfy Deploy and comfy-p
 
 Ranges, choices and what the server lacks come from the definitions of --object-info, or of the
 server that --url, --connection or COMFYCTL_URL names; without any, only the structure is looked at.
+What the editor saves also names the node packs of its nodes. They are told even when the server lacks
+classes, so that the workflow cannot be converted.
 
 Examples:
   comfyctl workflow analyze workflow.json
@@ -22,7 +24,8 @@ JSON: {\"with_definitions\", \"fingerprint\", \"parameters\": [{\"name\", \"kind
 \"origin\", \"targets\": [{\"node\", \"class\", \"title\", \"input\"}]}], \"outputs\": [{\"node\", \"class\", \"title\",
 \"kind\"}], \"models\": [{\"file\", \"folder\", \"node\", \"class\", \"input\", \"available\"}], \"classes\":
 [{\"class\", \"count\", \"available\"}], \"order\": [nodes], \"faults\": [{\"code\", \"node\", \"input\",
-\"message\"}]}. What is not known is left out.")]
+\"message\"}], \"packs\": {\"core\", \"needed\": [{\"id\", \"origin\", \"versions\", \"classes\", \"missing\"}],
+\"unknown\": [classes]}, \"definitions_as_of\", \"error\"}. What is not known is left out.")]
 pub(crate) struct AnalyzeArguments {
     /// Workflow, or a file that carries one; - for standard input
     #[arg(value_name = "FILE")]

@@ -3,39 +3,71 @@
 use super::workflow_source::{self, Source};
 use crate::arguments::{AnalyzeArguments, SchemaArguments};
 use crate::context::Context;
+use crate::definitions;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
+use crate::graph::Graph;
 use crate::table;
-use comfyctl_workflow::{Analysis, Fingerprint, NodeId, Parameter};
+use comfyctl_manager::JobError;
+use comfyctl_workflow::{Analysis, Fingerprint, NodeId, NodePacks, Parameter};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 /// What is printed with `--json`.
 #[derive(Serialize)]
 struct Analyzed<'a> {
-    fingerprint: Fingerprint,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<Fingerprint>,
     #[serde(flatten)]
-    analysis: &'a Analysis,
+    analysis: Option<&'a Analysis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packs: Option<&'a NodePacks>,
+    /// When the server said what it has, if it is off now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    definitions_as_of: Option<Timestamp>,
+    /// Why there is no more than the packs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a JobError>,
 }
 
+/// Packs are told even when the workflow cannot be converted: that they are missing is why.
 pub(crate) async fn run(
     arguments: AnalyzeArguments,
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
-    let Source {
-        prompt,
-        definitions,
-    } = workflow_source::read(&arguments.file, &arguments.definitions, context).await?;
-    let analysis = Analysis::of(&prompt, definitions.as_ref());
-    let analyzed = Analyzed {
-        fingerprint: Fingerprint::of(&prompt),
-        analysis: &analysis,
+    let graph = Graph::new(workflow_source::workflow(&arguments.file)?.document)?;
+    let known = definitions::known(&arguments.definitions, graph.classes(), context).await?;
+    let definitions = known.as_ref().map(|known| &known.definitions);
+    let packs = match &graph {
+        Graph::Prompt(_) => None,
+        Graph::Workflow(workflow) => Some(NodePacks::of(workflow, definitions)),
     };
-    context.printer.result(&analyzed, || text(&analysis));
-    for fault in &analysis.faults {
+    let read = graph.prompt(known.as_ref(), context).map_err(Failure::from);
+    let (prompt, failure) = match read {
+        Ok(prompt) => (Some(prompt), None),
+        Err(failure) if packs.is_some() => (None, Some(failure)),
+        Err(failure) => return Err(failure),
+    };
+    let analysis = prompt
+        .as_ref()
+        .map(|prompt| Analysis::of(prompt, definitions));
+    let analyzed = Analyzed {
+        fingerprint: prompt.as_ref().map(Fingerprint::of),
+        analysis: analysis.as_ref(),
+        packs: packs.as_ref(),
+        definitions_as_of: known.as_ref().and_then(|known| known.as_of),
+        error: failure.as_ref().map(Failure::error),
+    };
+    context.printer.result(&analyzed, || text(&analyzed));
+    for fault in analysis.iter().flat_map(|analysis| &analysis.faults) {
         context.printer.warning(&fault.message);
     }
-    workflow_source::hint_at_definitions(definitions.as_ref(), context);
+    if let Some(failure) = failure {
+        context.printer.job_error(failure.error());
+        return Ok(failure.exit_status());
+    }
+    workflow_source::hint_at_definitions(definitions, context);
     Ok(ExitStatus::Success)
 }
 
@@ -59,7 +91,32 @@ pub(crate) async fn schema(
     Ok(ExitStatus::Success)
 }
 
-fn text(analysis: &Analysis) -> String {
+fn text(analyzed: &Analyzed<'_>) -> String {
+    let mut paragraphs = Vec::new();
+    if let Some(analysis) = analyzed.analysis {
+        paragraphs.extend(paragraphs_of(analysis));
+    }
+    let needed = analyzed.packs.map(|packs| packs.needed.as_slice());
+    let rows = needed.unwrap_or_default().iter().map(|pack| {
+        let versions: Vec<&str> = pack.versions.iter().map(String::as_str).collect();
+        let missing = pack.missing.as_ref().map(Vec::is_empty);
+        [
+            pack.id.clone(),
+            versions.join(" "),
+            presence(missing),
+            pack.classes.iter().cloned().collect::<Vec<_>>().join(", "),
+        ]
+    });
+    if rows.len() > 0 {
+        paragraphs.push(table::render(
+            ["NODE PACK", "VERSION", "SERVER", "CLASSES"],
+            rows,
+        ));
+    }
+    paragraphs.join("\n\n")
+}
+
+fn paragraphs_of(analysis: &Analysis) -> Vec<String> {
     let mut paragraphs = vec![parameters(analysis)];
     let outputs = analysis.outputs.iter().map(|output| {
         [
@@ -88,7 +145,7 @@ fn text(analysis: &Analysis) -> String {
     }
     let order: Vec<&str> = analysis.order.iter().map(NodeId::as_str).collect();
     paragraphs.push(format!("order: {}", order.join(" ")));
-    paragraphs.join("\n\n")
+    paragraphs
 }
 
 fn presence(available: Option<bool>) -> String {

@@ -1,14 +1,14 @@
 //! `comfyctl workflow convert`: from what the editor saves to prompts, and back.
 
-use super::workflow_target::{Graph, Made, Target, Warning};
+use super::workflow_source;
+use super::workflow_target::{Made, Target, Warning};
 use crate::arguments::ConvertArguments;
 use crate::context::Context;
 use crate::definitions;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
-use comfyctl_manager::{Code, Error, ErrorKind, JobError, Workflow, prepare_folder};
-use comfyctl_workflow::Definitions;
-use comfyctl_workflow::convert::Dialect;
+use crate::graph::Graph;
+use comfyctl_manager::{Code, Error, ErrorKind, JobError, prepare_folder};
 use serde::Serialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -35,15 +35,17 @@ pub(crate) async fn run(
     if arguments.files.len() > 1 && arguments.out.is_none() && !context.printer.is_json() {
         return Err(two_results());
     }
-    let (definitions, dialect) = read_definitions(&arguments, context).await?;
-    let target = Target::new(&arguments, definitions, dialect);
+    let read: Vec<_> = arguments.files.iter().map(|file| read(file)).collect();
+    let classes = read.iter().flatten().flat_map(|(_, graph)| graph.classes());
+    let known = definitions::needed(&arguments.definitions, classes.collect(), context).await?;
+    let target = Target::new(&arguments, known);
     if let Some(folder) = &arguments.out {
         prepare_folder(folder)?;
     }
     let mut files = Vec::new();
     let mut status = ExitStatus::Success;
-    for file in &arguments.files {
-        let converted = convert_file(file, &arguments, &target);
+    for (file, read) in arguments.files.iter().zip(read) {
+        let converted = read.and_then(|read| convert_file(file, read, &arguments, &target));
         let converted = converted.unwrap_or_else(|failure| {
             if status == ExitStatus::Success {
                 status = failure.exit_status();
@@ -61,40 +63,20 @@ pub(crate) async fn run(
     Ok(status)
 }
 
-/// All definitions, and whose editor to convert like.
-async fn read_definitions(
-    arguments: &ConvertArguments,
-    context: &Context,
-) -> Result<(Definitions, Dialect), Failure> {
-    if let Some(file) = &arguments.definitions.object_info {
-        let definitions = definitions::from_file(file)?;
-        return Ok((definitions, arguments.frontend.unwrap_or_default()));
-    }
-    let server = context.server(&context.manager()?)?;
-    let failed = |error| Failure::from(Error::from(ErrorKind::Client(error)));
-    let dialect = if let Some(dialect) = arguments.frontend {
-        dialect
-    } else {
-        let stats = server.client().system_stats().await.map_err(failed)?;
-        Dialect::of_server(stats.frontend_version())
-    };
-    let definitions = server.client().definitions().await.map_err(failed)?;
-    Ok((definitions, dialect))
+/// A file's workflow, under the name of the file if it has one.
+fn read(file: &Path) -> Result<(Option<String>, Graph), Failure> {
+    let workflow = workflow_source::workflow(file)?;
+    Ok((workflow.name, Graph::new(workflow.document)?))
 }
 
 fn convert_file<'a>(
     file: &'a Path,
+    (name, graph): (Option<String>, Graph),
     arguments: &ConvertArguments,
     target: &Target,
 ) -> Result<Converted<'a>, Failure> {
-    let read = if file == Path::new("-") {
-        Workflow::from_reader(std::io::stdin().lock(), "standard input")
-    } else {
-        Workflow::from_file(file)
-    };
-    let workflow = read?;
-    let Made { graph, warnings } = target.make(workflow.document)?;
-    let name = workflow.name.unwrap_or_else(|| graph.name().to_owned());
+    let Made { graph, warnings } = target.make(graph)?;
+    let name = name.unwrap_or_else(|| graph.name().to_owned());
     let output = arguments
         .out
         .as_ref()

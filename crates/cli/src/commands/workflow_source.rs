@@ -4,6 +4,7 @@ use crate::arguments::DefinitionsArguments;
 use crate::context::Context;
 use crate::definitions;
 use crate::failure::Failure;
+use crate::graph::Graph;
 use comfyctl_manager::Workflow;
 use comfyctl_workflow::{Definitions, Prompt};
 use std::path::Path;
@@ -19,11 +20,11 @@ pub(super) async fn read(
     arguments: &DefinitionsArguments,
     context: &Context,
 ) -> Result<Source, Failure> {
-    let (prompt, definitions) =
-        definitions::with_prompt(arguments, workflow(file)?, context).await?;
+    let graph = Graph::new(workflow(file)?.document)?;
+    let known = definitions::known(arguments, graph.classes(), context).await?;
     Ok(Source {
-        prompt,
-        definitions,
+        prompt: graph.prompt(known.as_ref(), context)?,
+        definitions: known.map(|known| known.definitions),
     })
 }
 
@@ -32,7 +33,7 @@ pub(super) fn prompt(file: &Path) -> Result<Prompt, Failure> {
     Ok(workflow(file)?.into_prompt()?)
 }
 
-fn workflow(file: &Path) -> Result<Workflow, Failure> {
+pub(super) fn workflow(file: &Path) -> Result<Workflow, Failure> {
     let workflow = if file == Path::new("-") {
         Workflow::from_reader(std::io::stdin().lock(), "standard input")
     } else {

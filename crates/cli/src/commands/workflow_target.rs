@@ -2,13 +2,12 @@
 
 use crate::arguments::{ConvertArguments, Format};
 use crate::failure::Failure;
-use comfyctl_manager::{Editor, Error, ErrorKind};
-use comfyctl_workflow::convert::{self, Conversion, Dialect};
+use crate::graph::Graph;
+use comfyctl_manager::{Editor, KnownNodes};
+use comfyctl_workflow::Definitions;
+use comfyctl_workflow::convert::{self, Conversion};
 use comfyctl_workflow::to_ui::{self, UiConversion, to_ui};
-use comfyctl_workflow::ui::UiWorkflow;
-use comfyctl_workflow::{Definitions, Document, Prompt};
 use serde::Serialize;
-use serde_json::Value;
 use std::fmt;
 
 /// What to make of each file.
@@ -23,14 +22,6 @@ pub(super) struct Made {
     pub(super) warnings: Vec<Warning>,
 }
 
-/// A graph in one of the formats, under the name of which it is told.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Graph {
-    Prompt(Prompt),
-    Workflow(UiWorkflow),
-}
-
 /// A remark of either conversion. Both are told in the same form.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -40,37 +31,24 @@ pub(super) enum Warning {
 }
 
 impl Target {
-    pub(super) fn new(
-        arguments: &ConvertArguments,
-        definitions: Definitions,
-        dialect: Dialect,
-    ) -> Self {
+    pub(super) fn new(arguments: &ConvertArguments, known: KnownNodes) -> Self {
+        let dialect = arguments.frontend.unwrap_or(known.dialect);
+        let seeds = arguments.seed_mode.into();
         match arguments.to {
-            Format::Api => Self::Api(Editor::new(
-                &definitions,
-                dialect,
-                arguments.seed_mode.into(),
-            )),
-            Format::Ui => Self::Ui(definitions, to_ui::Options { dialect }),
+            Format::Api => Self::Api(Editor::new(&known.definitions, dialect, seeds)),
+            Format::Ui => Self::Ui(known.definitions, to_ui::Options { dialect }),
         }
     }
 
     /// Converts a file's graph. What is in the format already stays as it is, and nothing is wrong
     /// with that.
-    pub(super) fn make(&self, document: Document) -> Result<Made, Failure> {
-        match (document, self) {
-            (Document::Prompt(prompt), Self::Ui(definitions, options)) => {
+    pub(super) fn make(&self, graph: Graph) -> Result<Made, Failure> {
+        match (graph, self) {
+            (Graph::Workflow(workflow), Self::Api(editor)) => Ok(editor.convert(&workflow)?.into()),
+            (Graph::Prompt(prompt), Self::Ui(definitions, options)) => {
                 Ok(to_ui(&prompt, definitions, options).into())
             }
-            (Document::Prompt(prompt), Self::Api(_)) => Ok(Graph::Prompt(prompt).into()),
-            (Document::Ui(fields), format) => {
-                let workflow = UiWorkflow::from_value(Value::Object(fields));
-                let workflow = workflow.map_err(|_| Error::from(ErrorKind::UiFormat))?;
-                match format {
-                    Self::Api(editor) => Ok(editor.convert(&workflow)?.into()),
-                    Self::Ui(..) => Ok(Graph::Workflow(workflow).into()),
-                }
-            }
+            (as_wanted, _) => Ok(as_wanted.into()),
         }
     }
 }
@@ -99,26 +77,6 @@ impl From<UiConversion> for Made {
             graph: Graph::Workflow(made.workflow),
             warnings: made.warnings.into_iter().map(Warning::ToUi).collect(),
         }
-    }
-}
-
-impl Graph {
-    /// What it is called where its file has no name.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Prompt(_) => "prompt",
-            Self::Workflow(_) => "workflow",
-        }
-    }
-
-    /// The graph itself, for a file of its own.
-    pub(super) fn to_value(&self) -> Value {
-        let value = match self {
-            Self::Prompt(prompt) => serde_json::to_value(prompt),
-            Self::Workflow(workflow) => serde_json::to_value(workflow),
-        };
-        // Both are JSON underneath.
-        value.unwrap_or_default()
     }
 }
 

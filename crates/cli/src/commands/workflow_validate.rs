@@ -5,16 +5,21 @@ use crate::context::Context;
 use crate::definitions;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
-use comfyctl_manager::Workflow;
+use crate::graph::Graph;
+use comfyctl_manager::{Error, ErrorKind, KnownNodes, Workflow};
 use comfyctl_workflow::check::{Finding, Report, Severity, check};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A file and what was found in it.
 #[derive(Debug, Serialize)]
 struct Checked {
     file: PathBuf,
+    /// When the server said what it has, if it is off now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    definitions_as_of: Option<Timestamp>,
     #[serde(flatten)]
     report: Report,
 }
@@ -23,12 +28,18 @@ pub(crate) async fn run(
     arguments: ValidateArguments,
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
-    let mut files = Vec::new();
+    let mut graphs = Vec::new();
     for file in &arguments.files {
-        let report = check_file(file, &arguments, context).await?;
+        graphs.push(Graph::new(Workflow::from_file(file)?.document)?);
+    }
+    let classes = graphs.iter().flat_map(Graph::classes).collect();
+    let known = definitions::known(&arguments.definitions, classes, context).await?;
+    let mut files = Vec::new();
+    for (file, graph) in arguments.files.into_iter().zip(graphs) {
         files.push(Checked {
-            file: file.clone(),
-            report,
+            file,
+            definitions_as_of: known.as_ref().and_then(|known| known.as_of),
+            report: report(graph, known.as_ref(), context)?,
         });
     }
     context.printer.result(&json!({ "files": files }), || {
@@ -50,15 +61,14 @@ pub(crate) async fn run(
     })
 }
 
-async fn check_file(
-    file: &Path,
-    arguments: &ValidateArguments,
-    context: &Context,
-) -> Result<Report, Failure> {
-    let workflow = Workflow::from_file(file)?;
-    let (prompt, definitions) =
-        definitions::with_prompt(&arguments.definitions, workflow, context).await?;
-    Ok(check(&prompt, definitions.as_ref()))
+fn report(graph: Graph, known: Option<&KnownNodes>, context: &Context) -> Result<Report, Failure> {
+    match graph.prompt(known, context) {
+        Ok(prompt) => Ok(check(&prompt, known.map(|known| &known.definitions))),
+        Err(error) => match error.into_kind() {
+            ErrorKind::MissingClasses(report) => Ok(report),
+            other => Err(Error::from(other).into()),
+        },
+    }
 }
 
 fn text(checked: &Checked) -> String {

@@ -14,3 +14,4 @@ mod support;
 mod workflow;
 mod workflow_convert;
 mod workflow_look;
+mod workflow_offline;

@@ -76,7 +76,7 @@ fn several_files_go_to_a_folder_and_one_failure_is_told() {
     assert_eq!(done.code, 10, "{done:?}");
     assert!(
         done.stderr
-            .contains("the server has no node class `NoSuchNode` (node 60)"),
+            .contains("node `60` (NoSuchNode): the server has no class"),
         "{done:?}"
     );
     assert!(folder.path().join("prompts/basic.json").exists());

@@ -5,8 +5,8 @@ use super::classes::ParsedClasses;
 use super::finding::{Finding, did_you_mean};
 use crate::analysis::NodePacks;
 use crate::convert::MissingClass;
-use crate::definitions::Definitions;
 use crate::prompt::Prompt;
+use crate::replacements::Replacements;
 use crate::suggest::nearest;
 use crate::ui::UiWorkflow;
 use crate::validation::Classes;
@@ -46,7 +46,7 @@ pub(super) fn find(prompt: &Prompt, classes: &ParsedClasses<'_>) -> Option<Vec<F
 /// let definitions = Definitions::default();
 /// let converted = convert(&workflow, &definitions, &Options::default(), &mut |_| 0);
 /// let Err(ConvertError::MissingClasses(missing)) = converted else { panic!() };
-/// let report = check::of_missing_classes(&missing, &workflow, &definitions);
+/// let report = check::of_missing_classes(&missing, &workflow, definitions.replacements());
 /// assert_eq!(
 ///     report.findings[0].suggestion.as_deref(),
 ///     Some("install the node pack `upscalers` (the file has version 2.0.1)")
@@ -55,12 +55,12 @@ pub(super) fn find(prompt: &Prompt, classes: &ParsedClasses<'_>) -> Option<Vec<F
 pub fn of_missing_classes(
     missing: &[MissingClass],
     workflow: &UiWorkflow,
-    definitions: &Definitions,
+    replacements: &Replacements,
 ) -> Report {
     let packs = NodePacks::of(workflow, None);
     let mut findings = Vec::new();
     for MissingClass { class, nodes } in missing {
-        let suggestion = suggestion(class, &packs, definitions);
+        let suggestion = suggestion(class, &packs, replacements);
         findings.extend(nodes.iter().map(|node| Finding {
             node: Some(node.as_str().into()),
             class: Some(class.clone()),
@@ -71,12 +71,11 @@ pub fn of_missing_classes(
     Report::new(findings, true)
 }
 
-fn suggestion(class: &str, packs: &NodePacks, definitions: &Definitions) -> Option<String> {
-    let replacement = definitions.replacements().of(class);
-    replacement
+fn suggestion(class: &str, packs: &NodePacks, replacements: &Replacements) -> Option<String> {
+    replacements
+        .of(class)
         .map(|replacement| format!("replace it by `{}` in the editor", replacement.class))
         .or_else(|| packs.of_class(class).map(ToString::to_string))
-        .or_else(|| did_you_mean(nearest(class, definitions.class_names())))
         .or_else(any_pack)
 }
 

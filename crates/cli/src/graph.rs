@@ -1,0 +1,82 @@
+//! A workflow in the format that its file has, or in which it is printed.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use comfyctl_manager::{Editor, Error, ErrorKind, KnownNodes};
+use comfyctl_workflow::convert::SeedMode;
+use comfyctl_workflow::ui::UiWorkflow;
+use comfyctl_workflow::{Document, Prompt};
+use indexmap::IndexSet;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A graph in one of the formats, under the name by which it is told.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Graph {
+    /// What a server runs.
+    Prompt(Prompt),
+    /// What the editor saves.
+    Workflow(UiWorkflow),
+}
+
+impl Graph {
+    pub(crate) fn new(document: Document) -> Result<Self, Failure> {
+        match document {
+            Document::Prompt(prompt) => Ok(Self::Prompt(prompt)),
+            Document::Ui(fields) => UiWorkflow::from_value(Value::Object(fields))
+                .map(Self::Workflow)
+                .map_err(|_| Error::from(ErrorKind::UiFormat).into()),
+        }
+    }
+
+    /// What it is called where its file has no name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Prompt(_) => "prompt",
+            Self::Workflow(_) => "workflow",
+        }
+    }
+
+    /// The classes of all its nodes.
+    pub(crate) fn classes(&self) -> IndexSet<&str> {
+        match self {
+            Self::Prompt(prompt) => prompt.nodes().map(|(_, node)| node.class_type()).collect(),
+            Self::Workflow(workflow) => workflow.classes(),
+        }
+    }
+
+    /// The prompt. What the editor saves is converted as the editor of the server does; without
+    /// definitions that is an error.
+    pub(crate) fn prompt(
+        self,
+        known: Option<&KnownNodes>,
+        context: &Context,
+    ) -> Result<Prompt, Error> {
+        let workflow = match self {
+            Self::Prompt(prompt) => return Ok(prompt),
+            Self::Workflow(workflow) => workflow,
+        };
+        let KnownNodes {
+            definitions,
+            dialect,
+            ..
+        } = known.ok_or(ErrorKind::UiFormat)?;
+        let editor = Editor::new(definitions, *dialect, SeedMode::Saved);
+        let converted = editor.convert(&workflow)?;
+        for warning in &converted.warnings {
+            context.printer.warning(&warning.to_string());
+        }
+        Ok(converted.prompt)
+    }
+
+    /// The graph itself, for a file of its own.
+    pub(crate) fn to_value(&self) -> Value {
+        let value = match self {
+            Self::Prompt(prompt) => serde_json::to_value(prompt),
+            Self::Workflow(workflow) => serde_json::to_value(workflow),
+        };
+        // Both are JSON underneath.
+        value.unwrap_or_default()
+    }
+}
