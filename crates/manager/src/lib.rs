@@ -6,12 +6,14 @@
 
 mod artifact;
 mod code;
+pub mod connection_report;
 mod convert;
 mod course;
 mod definitions_cache;
 mod ending;
 mod error;
 mod follow;
+pub mod health;
 mod job;
 mod known_nodes;
 mod library;
@@ -23,7 +25,7 @@ mod post;
 mod prepare;
 mod progress;
 mod server;
-mod settings;
+pub mod settings;
 mod store;
 mod workflow_file;
 
@@ -43,13 +45,6 @@ pub use notice::{Notice, Watcher};
 pub use prepare::{Changes, ImageOverride, SeedChoice};
 pub use progress::{Progress, Steps};
 pub use server::Server;
-pub use settings::{
-    ANY_CONNECTION, BUILT_IN_CONNECTION, CONFIG_VARIABLE, ConnectionChoice, DATA_VARIABLE,
-    ENVIRONMENT, EffectiveSettings, EnvironmentVariable, HistorySettings, Imported, JobSettings,
-    LOG_VARIABLE, LeftSetting, LogLevel, LoggingSettings, McpSettings, McpTools, McpTransport,
-    NamedConnection, NetworkSettings, Origin, Seconds, SettingOrigin, SettingPath, Settings,
-    SettingsDocument, SettingsError, SettingsWatch, StoreLocation, URL_VARIABLE, UpperLayers,
-    import_settings, parse_setting, settings_schema,
-};
+pub use settings::{BUILT_IN_CONNECTION, ConnectionChoice, NamedConnection, Settings};
 pub use store::JobFilter;
 pub use workflow_file::Workflow;

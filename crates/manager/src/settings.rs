@@ -5,6 +5,7 @@
 //! is lost. A broken file is an error that says where, never a reset.
 
 mod choice;
+mod connections;
 mod document;
 mod effective;
 mod environment;
@@ -22,18 +23,19 @@ mod watch;
 mod writing;
 
 pub use choice::{ANY_CONNECTION, BUILT_IN_CONNECTION, ConnectionChoice, NamedConnection};
+pub use connections::{ConnectionChange, CredentialsChange};
 pub use document::SettingsDocument;
 pub use effective::{EffectiveSettings, SettingOrigin};
 pub use environment::{
     CONFIG_VARIABLE, DATA_VARIABLE, ENVIRONMENT, EnvironmentVariable, LOG_VARIABLE, URL_VARIABLE,
 };
 pub use error::SettingsError;
-pub use import::{Imported, LeftSetting, import as import_settings};
+pub use import::{Imported, LeftSetting, import};
 pub use layers::{Origin, UpperLayers};
 pub use path::SettingPath;
-pub use schema::json_schema as settings_schema;
+pub use schema::json_schema;
 pub use store_location::StoreLocation;
-pub use value::parse as parse_setting;
+pub use value::parse as parse_value;
 pub use values::{
     HistorySettings, JobSettings, LogLevel, LoggingSettings, McpSettings, McpTools, McpTransport,
     NetworkSettings, Seconds,

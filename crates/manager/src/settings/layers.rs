@@ -68,9 +68,7 @@ impl UpperLayers {
             let origin = origin.to_string();
             return Err(SettingsError::InvalidValue { origin, message }.into());
         }
-        let value = path
-            .keys()
-            .fold(Value::Object(layer), |mut value, key| value[key].take());
+        let value = inside(layer, &path);
         self.values.push((path, value, origin));
         Ok(())
     }
@@ -125,13 +123,19 @@ pub(super) fn defaults() -> Map<String, Value> {
 }
 
 /// An object in which nothing is set but one value.
-fn nested(path: &SettingPath, value: Value) -> Map<String, Value> {
+pub(super) fn nested(path: &SettingPath, value: Value) -> Map<String, Value> {
     let wrap =
         |value: Value, key: &str| Value::Object([(key.to_owned(), value)].into_iter().collect());
     match path.keys().rev().fold(value, wrap) {
         Value::Object(fields) => fields,
         _ => Map::new(),
     }
+}
+
+/// The value that was nested at a path.
+pub(super) fn inside(settings: Map<String, Value>, path: &SettingPath) -> Value {
+    path.keys()
+        .fold(Value::Object(settings), |mut value, key| value[key].take())
 }
 
 /// Sections are laid over each other field by field, all else replaces what is below.

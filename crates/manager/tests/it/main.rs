@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first error")]
 
+mod connection_report;
+mod connections;
 mod faults;
+mod health;
 mod history;
 mod library;
 mod running;

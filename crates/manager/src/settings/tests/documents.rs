@@ -169,8 +169,7 @@ fn an_import_takes_what_is_not_there_yet() {
     let new = bench(
         r#"{"mcp": {"port": 1}, "connections": {"gpu": {"host": "gpu"}, "same": {"host": "same"}}}"#,
     );
-    let imported =
-        SettingsDocument::edit(&new.file, |document| import_settings(document, &old.file));
+    let imported = SettingsDocument::edit(&new.file, |document| import(document, &old.file));
     insta::assert_json_snapshot!(imported.unwrap());
     let folder = old.folder.path().display().to_string();
     insta::assert_snapshot!(new.text().replace(&folder, "FOLDER"));
