@@ -125,7 +125,7 @@ fn comfy_cli(corpus: &Corpus, python: &Path) -> (Figures, Vec<Exact>) {
     assert!(output.status.success(), "comfy-cli does not run: {said}");
     let figures = serde_json::from_slice(&output.stdout).unwrap();
     let made = |name: &str| {
-        let file = folder.join("made").join(name).with_extension("json");
+        let file = folder.join("made").join(format!("{name}.json"));
         serde_json::from_slice(&std::fs::read(file).ok()?).ok()
     };
     let exact = TRUTHS.map(|truths| exact(corpus, truths, made));
