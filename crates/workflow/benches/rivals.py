@@ -1,8 +1,9 @@
 """Runs comfy-cli's converter over a folder, for the benchmark `rivals`, which calls this.
 
 Usage: rivals.py FOLDER ROUNDS, with FOLDER/definitions.json and FOLDER/inputs/*.json. Writes
-what comes out to FOLDER/made/, and prints {"version", "parsed": [seconds], "bytes": [seconds]},
-one time for each round over the whole set: from parsed workflow to prompt, and from bytes to bytes.
+what comes out to FOLDER/made/, and prints {"version", "parsed": [seconds], "bytes": [seconds]}: the
+processor time of each round over the whole set, from parsed workflow to prompt and from bytes to
+bytes.
 """
 
 import importlib.metadata
@@ -19,10 +20,10 @@ def seconds(rounds, work, items):
     """Times of whole rounds, after one that does not count."""
     times = []
     for _ in range(rounds + 1):
-        start = time.perf_counter()
+        start = time.process_time()
         for item in items:
             work(item)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return times[1:]
 
 

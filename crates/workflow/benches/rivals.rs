@@ -1,5 +1,5 @@
 //! Our conversion beside that of comfy-cli, in one run over the real workflows: how many prompts are
-//! exactly what the editor sends, and how many conversions there are in a second.
+//! exactly what the editor sends, and how many conversions there are in a second of processor time.
 //!
 //! `make bench-convert` installs comfy-cli and names its Python in `COMFY_CLI_PYTHON`; without it
 //! there are only our own figures. One thread each, definitions loaded, one after the other.
@@ -18,6 +18,7 @@ use comfyctl_workflow::convert::{Converter, Dialect, Options};
 use comfyctl_workflow::ui::UiWorkflow;
 use compare::{differences, ignored};
 use corpus::{Corpus, TRUTHS, shared};
+use cpu_time::ProcessTime;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -25,7 +26,6 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 const ROUNDS: usize = 15;
 
@@ -55,7 +55,7 @@ fn main() {
     report(&name, &figures, workflows, &exact);
 }
 
-/// Seconds of rounds over the whole set, as the driver of comfy-cli prints them.
+/// Seconds of processor time of rounds over the whole set, as the driver of comfy-cli prints them.
 #[derive(Debug, Default, Deserialize)]
 struct Figures {
     version: String,
@@ -103,7 +103,7 @@ fn ours(corpus: &Corpus, dialect: Dialect, truths: &str) -> (Figures, Exact) {
 /// Times of rounds over all items, after one that does not count.
 fn seconds<Item, Made>(items: &[Item], work: impl Fn(&Item) -> Made) -> Vec<f64> {
     let round = |_| {
-        let start = Instant::now();
+        let start = ProcessTime::now();
         for item in items {
             black_box(work(item));
         }
