@@ -16,7 +16,7 @@ mod workflow_convert;
 pub(crate) use completions::CompletionsArguments;
 pub(crate) use files::{DownloadArguments, UploadArguments};
 pub(crate) use jobs::{JobsCommand, ListJobs, ShowJob};
-pub(crate) use library::{DeleteWorkflows, LibraryArguments, ListWorkflows, SaveWorkflow};
+pub(crate) use library::{DeleteWorkflows, ListWorkflows, SaveWorkflow};
 pub(crate) use queue::{InterruptArguments, QueueArguments};
 pub(crate) use run::RunArguments;
 pub(crate) use server::{FreeArguments, ModelsArguments, NodesArguments, SystemArguments};

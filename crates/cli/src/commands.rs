@@ -72,6 +72,6 @@ async fn workflow(command: WorkflowCommand, context: &Context) -> Result<ExitSta
         WorkflowCommand::Show(arguments) => workflow_show::run(arguments, context).await,
         WorkflowCommand::Schema(arguments) => workflow_analyze::schema(arguments, context).await,
         WorkflowCommand::Set(arguments) => workflow_set::run(arguments, context).await,
-        WorkflowCommand::Diff(arguments) => workflow_diff::run(&arguments, context),
+        WorkflowCommand::Diff(arguments) => workflow_diff::run(&arguments, context).await,
     }
 }

@@ -55,6 +55,7 @@ pub use routes::prompt::{Accepted, PromptRequest};
 pub use routes::queue::{Queue, QueueItem};
 pub use routes::settings::Users;
 pub use routes::system::{Device, Features, System, SystemStats};
+pub use routes::templates::{Template, TemplateTopic};
 pub use routes::upload::{Upload, UploadSource, Uploaded};
 pub use routes::userdata::{Overwrite, UserEntry, UserEntryKind, UserFile};
 pub use routes::view::{ByteRange, Channel, ImagePreview, PreviewFormat, ViewOptions};

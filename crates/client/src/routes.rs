@@ -11,6 +11,7 @@ pub(crate) mod prompt;
 pub(crate) mod queue;
 pub(crate) mod settings;
 pub(crate) mod system;
+pub(crate) mod templates;
 pub(crate) mod upload;
 pub(crate) mod userdata;
 pub(crate) mod view;

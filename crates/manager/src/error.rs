@@ -95,6 +95,17 @@ pub enum ErrorKind {
         /// The nearest name.
         nearest: Option<String>,
     },
+    /// What a server brings along cannot be changed.
+    #[error("templates and blueprints of a server can only be read")]
+    ReadOnlyLibrary,
+    /// Several blueprints have that name.
+    #[error("several blueprints are called `{name}`")]
+    AmbiguousWorkflow {
+        /// The name that was asked for.
+        name: String,
+        /// Their ids on the server.
+        ids: Vec<String>,
+    },
     /// There is no home folder and no environment variable that stands for it.
     #[error("no home folder was found for settings and history")]
     NoHomeFolder,
@@ -196,6 +207,7 @@ impl Error {
             ErrorKind::IsFolder(_)
             | ErrorKind::File(_)
             | ErrorKind::InvalidName(_)
+            | ErrorKind::ReadOnlyLibrary
             | ErrorKind::NameTaken(_) => Code::FileError,
             ErrorKind::CancelledUnsent => Code::Cancelled,
             ErrorKind::NoHomeFolder => Code::InvalidSettings,
@@ -205,6 +217,7 @@ impl Error {
             ErrorKind::ServerSilent(error) => error.code,
             ErrorKind::NoSuchJob(_)
             | ErrorKind::NoSuchWorkflow { .. }
+            | ErrorKind::AmbiguousWorkflow { .. }
             | ErrorKind::AmbiguousJob(_)
             | ErrorKind::NotOnServer { .. } => Code::NotFound,
             ErrorKind::StoreOpen { .. }
@@ -257,6 +270,10 @@ impl Error {
             ErrorKind::NotOnServer { nearest, .. } | ErrorKind::NoSuchWorkflow { nearest, .. } => {
                 did_you_mean(nearest)
             }
+            ErrorKind::AmbiguousWorkflow { ids, .. } => {
+                Some(format!("name it by its id: {}", ids.join(" or ")))
+            }
+            ErrorKind::ReadOnlyLibrary => Some("save it under a name of your own".to_owned()),
             ErrorKind::NoHomeFolder => Some("set COMFYCTL_CONFIG and COMFYCTL_DATA".to_owned()),
             ErrorKind::StoreOpen { .. } => {
                 Some("set COMFYCTL_DATA to another folder, or move the file away".to_owned())

@@ -38,7 +38,7 @@ pub use error::{Error, ErrorKind};
 pub use follow::{Limits, RunEnd};
 pub use job::{Job, JobError, JobId, JobStatus, Output};
 pub use known_nodes::KnownNodes;
-pub use library::{Library, SavedWorkflow, WorkflowName};
+pub use library::{Library, Reference, SavedWorkflow, Source, WorkflowName};
 pub use locations::Locations;
 pub use manager::{Manager, Run};
 pub use notice::{Notice, Watcher};

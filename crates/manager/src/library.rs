@@ -1,60 +1,87 @@
-//! Saved workflows: in a folder of this machine, or in the editor's own folder on a server.
+//! Saved workflows: in a folder of this machine, in the editor's own folder on a server, and those
+//! that a server brings along.
 //!
-//! Both keep what they are given, byte for byte, and only what is a workflow. Nothing is written
-//! outside of the folder, and nothing is replaced unless asked.
+//! What is saved is kept byte for byte, and only what is a workflow. Nothing is written outside of
+//! the folder, and nothing is replaced unless asked. What a server brings along is only read.
 
+mod blueprints;
 mod local;
 mod name;
+mod reference;
+mod templates;
+mod userdata;
 
 pub(crate) use name::InvalidName;
 pub use name::WorkflowName;
+pub use reference::{Reference, Source};
 
 use crate::error::{Error, ErrorKind};
-use comfyctl_client::{Client, ErrorKind as ClientErrorKind, Overwrite};
+use comfyctl_client::Client;
 use comfyctl_workflow::Document;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Folder of a server's user data in which the editor keeps workflows.
-const SERVER_FOLDER: &str = "workflows";
-
-/// Where workflows are saved.
+/// Where workflows are found.
 #[derive(Debug, Clone)]
 pub enum Library {
     /// A folder of this machine, which need not exist.
     Local(PathBuf),
-    /// What the editor on a server shows.
+    /// What the editor on a server has saved.
     Server(Client),
+    /// The templates of the editor and of the node packs of a server.
+    Templates(Client),
+    /// The subgraphs that every workflow of a server can use.
+    Blueprints(Client),
 }
 
 /// A saved workflow as a listing shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SavedWorkflow {
-    /// Its name.
-    pub name: WorkflowName,
+    /// Where it is.
+    pub source: Source,
+    /// Its name there.
+    pub name: String,
+    /// What people call it, where that is not its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Words to find it by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// Size in bytes.
-    pub size: u64,
-    /// When it was last changed, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// When it was last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub modified: Option<Timestamp>,
+    /// Hash of its bytes (blake3): another one for another content. Only of those that can be saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_hash: Option<String>,
 }
 
 impl Library {
-    /// All saved workflows, by name.
+    /// All its workflows, by name.
     pub async fn list(&self) -> Result<Vec<SavedWorkflow>, Error> {
         let mut found = match self {
             Self::Local(folder) => local::list(folder)?,
-            Self::Server(client) => list_server(client).await?,
+            Self::Server(client) => userdata::list(client).await?,
+            Self::Templates(client) => templates::list(client).await?,
+            Self::Blueprints(client) => blueprints::list(client).await?,
         };
         found.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(found)
     }
 
-    /// The bytes of a saved workflow; `None` when there is none of that name.
-    pub async fn read(&self, name: &WorkflowName) -> Result<Option<Vec<u8>>, Error> {
+    /// The bytes of a workflow; `None` when there is none of that name.
+    pub async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         match self {
-            Self::Local(folder) => local::read(folder, name),
-            Self::Server(client) => Ok(client.read_userdata(&server_path(name)).await?),
+            Self::Local(folder) => local::read(folder, &name.parse()?),
+            Self::Server(client) => userdata::read(client, &name.parse()?).await,
+            Self::Templates(client) => templates::read(client, name).await,
+            Self::Blueprints(client) => blueprints::read(client, name).await,
         }
     }
 
@@ -71,7 +98,8 @@ impl Library {
         })?;
         match self {
             Self::Local(folder) => local::save(folder, name, bytes, replace),
-            Self::Server(client) => save_server(client, name, bytes, replace).await,
+            Self::Server(client) => userdata::save(client, name, bytes, replace).await,
+            Self::Templates(_) | Self::Blueprints(_) => Err(ErrorKind::ReadOnlyLibrary.into()),
         }
     }
 
@@ -79,54 +107,66 @@ impl Library {
     pub async fn delete(&self, name: &WorkflowName) -> Result<bool, Error> {
         match self {
             Self::Local(folder) => local::delete(folder, name),
-            Self::Server(client) => Ok(client.delete_userdata(&server_path(name)).await?),
+            Self::Server(client) => userdata::delete(client, name).await,
+            Self::Templates(_) | Self::Blueprints(_) => Err(ErrorKind::ReadOnlyLibrary.into()),
         }
     }
 }
 
-fn server_path(name: &WorkflowName) -> String {
-    format!("{SERVER_FOLDER}/{}", name.file())
-}
-
-async fn list_server(client: &Client) -> Result<Vec<SavedWorkflow>, Error> {
-    let files = client.list_userdata(SERVER_FOLDER).await?;
-    let saved = files.into_iter().filter_map(|file| {
-        // In milliseconds (0.28.1); a fraction of one does not matter.
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a time far outside is no time"
-        )]
-        let modified = file
-            .modified
-            .and_then(|ms| Timestamp::from_millisecond(ms as i64).ok());
-        Some(SavedWorkflow {
-            name: WorkflowName::of_file(&file.path)?,
-            size: file.size,
-            modified,
-        })
-    });
-    Ok(saved.collect())
-}
-
-async fn save_server(
-    client: &Client,
-    name: &WorkflowName,
-    bytes: &[u8],
-    replace: bool,
-) -> Result<(), Error> {
-    let overwrite = if replace {
-        Overwrite::Yes
-    } else {
-        Overwrite::No
-    };
-    match client
-        .write_userdata(&server_path(name), bytes.to_vec(), overwrite)
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error) if matches!(error.kind(), ClientErrorKind::Status { status: 409, .. }) => {
-            Err(ErrorKind::NameTaken(name.to_string()).into())
+impl SavedWorkflow {
+    fn new(source: Source, name: impl Into<String>) -> Self {
+        Self {
+            source,
+            name: name.into(),
+            title: None,
+            description: None,
+            tags: Vec::new(),
+            size: None,
+            modified: None,
+            content_hash: None,
         }
-        Err(error) => Err(error.into()),
+    }
+
+    /// How commands call it.
+    pub fn reference(&self) -> Reference {
+        Reference {
+            source: self.source,
+            name: self.name.clone(),
+        }
+    }
+
+    /// Whether every word of a text is in its name, title, description or tags.
+    pub fn matches(&self, text: &str) -> bool {
+        let parts = [
+            Some(&self.name),
+            self.title.as_ref(),
+            self.description.as_ref(),
+        ];
+        let parts = parts.into_iter().flatten().chain(&self.tags);
+        let parts: Vec<String> = parts.map(|part| part.to_lowercase()).collect();
+        let text = text.to_lowercase();
+        let found = |word: &str| parts.iter().any(|part| part.contains(word));
+        text.split_whitespace().all(found)
+    }
+}
+
+/// Tells versions of a file apart.
+fn content_hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_must_be_found_somewhere() {
+        let saved = SavedWorkflow {
+            title: Some("Flux: Text to Image".to_owned()),
+            tags: vec!["Fast".to_owned()],
+            ..SavedWorkflow::new(Source::Template, "flux_t2i")
+        };
+        assert!(saved.matches("image FLUX fast") && saved.matches(""));
+        assert!(!saved.matches("flux video"));
     }
 }

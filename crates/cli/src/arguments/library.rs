@@ -1,31 +1,76 @@
 //! `comfyctl workflow list`, `save` and `delete`: saved workflows.
 
-use clap::Args;
-use comfyctl_manager::WorkflowName;
+use clap::{Args, ValueEnum};
+use comfyctl_manager::{Source, WorkflowName};
 use std::path::PathBuf;
 
-/// Which library is meant.
+/// Which library is changed.
 #[derive(Debug, Args)]
 pub(crate) struct LibraryArguments {
     /// Those that the editor on the server shows, instead of those of this machine
     #[arg(long)]
-    pub(crate) server: bool,
+    server: bool,
 }
 
-/// List saved workflows
+impl LibraryArguments {
+    pub(crate) fn source(&self) -> Source {
+        if self.server {
+            Source::Server
+        } else {
+            Source::Local
+        }
+    }
+}
+
+/// List saved workflows, templates and blueprints
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Saved workflows lie in the folder that `workflows_dir` of the settings names, or with --server in the
-editor's folder on the server. `comfyctl run` takes their names.
+Saved workflows lie in the folder that `workflows_dir` of the settings names (local), or in the editor's
+folder on the server (server). A server also brings templates of its editor and of its node packs
+(template), and subgraphs for every workflow (blueprint). Commands that take a workflow take the names
+that are listed: portrait, server:portrait, template:default, blueprint:Sharpen.
 
 Examples:
   comfyctl workflow list
-  comfyctl workflow list --server --json
+  comfyctl workflow list --source template 'flux image'
+  comfyctl workflow list --source all --json
 
-JSON: {\"workflows\": [{\"name\", \"size\", \"modified\"}]}, size in bytes.")]
+JSON: {\"workflows\": [{\"source\", \"name\", \"title\", \"description\", \"tags\", \"size\", \"modified\",
+\"content_hash\"}]}, size in bytes; content_hash changes with the content. What is not known is left out.")]
 pub(crate) struct ListWorkflows {
-    #[command(flatten)]
-    pub(crate) library: LibraryArguments,
+    /// Only those with all of these words in their name, title, description or tags
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+
+    /// Where to look
+    #[arg(long, value_name = "SOURCE", default_value = "local")]
+    pub(crate) source: SourceChoice,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SourceChoice {
+    /// The folder of this machine
+    Local,
+    /// The editor's folder on the server
+    Server,
+    /// Templates of the editor and of node packs
+    Template,
+    /// Subgraphs that every workflow of the server can use
+    Blueprint,
+    /// Everywhere
+    All,
+}
+
+impl SourceChoice {
+    pub(crate) fn sources(self) -> &'static [Source] {
+        match self {
+            Self::Local => &[Source::Local],
+            Self::Server => &[Source::Server],
+            Self::Template => &[Source::Template],
+            Self::Blueprint => &[Source::Blueprint],
+            Self::All => &Source::ALL,
+        }
+    }
 }
 
 /// Save a workflow under a name

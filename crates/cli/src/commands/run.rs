@@ -6,19 +6,18 @@ use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::interrupt::{cancel_on_ctrl_c, until_ctrl_c};
 use crate::job_view::{self, JobView};
+use crate::library;
 use crate::progress_bar::ProgressBar;
 use comfyctl_manager::{
-    Code, JobError, JobStatus, Limits, Manager, Run, RunEnd, Server, Workflow, WorkflowName,
-    prepare_folder,
+    Code, JobError, JobStatus, Limits, Manager, Run, RunEnd, Server, prepare_folder,
 };
-use std::path::Path;
 
 pub(crate) async fn run(arguments: RunArguments, context: &Context) -> Result<ExitStatus, Failure> {
     if let Some(folder) = &arguments.output {
         prepare_folder(folder)?;
     }
     let manager = context.manager()?;
-    let workflow = read(&arguments.workflow, &manager).await?;
+    let workflow = library::workflow(&arguments.workflow, context).await?;
     let server = context.server(&manager)?;
     let bar = ProgressBar::new(context);
     let limits = Limits {
@@ -36,29 +35,6 @@ pub(crate) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     server.close().await;
     manager.close().await;
     finished
-}
-
-/// A file, standard input, or the name of a saved workflow.
-async fn read(path: &Path, manager: &Manager) -> Result<Workflow, Failure> {
-    if path == Path::new("-") {
-        return Ok(Workflow::from_reader(
-            std::io::stdin().lock(),
-            "standard input",
-        )?);
-    }
-    let name = path
-        .to_str()
-        .and_then(|text| text.parse::<WorkflowName>().ok());
-    if let Some(name) = name.filter(|_| !path.exists())
-        && let Some(bytes) = manager.library().read(&name).await?
-    {
-        let workflow = Workflow::from_reader(bytes.as_slice(), name.as_str())?;
-        return Ok(Workflow {
-            name: Some(name.to_string()),
-            ..workflow
-        });
-    }
-    Ok(Workflow::from_file(path)?)
 }
 
 async fn finish(

@@ -7,6 +7,7 @@ use crate::definitions;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::graph::Graph;
+use crate::library;
 use crate::table;
 use comfyctl_manager::JobError;
 use comfyctl_workflow::{Analysis, Fingerprint, NodeId, NodePacks, Parameter};
@@ -36,7 +37,7 @@ pub(crate) async fn run(
     arguments: AnalyzeArguments,
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
-    let graph = Graph::new(workflow_source::workflow(&arguments.file)?.document)?;
+    let graph = Graph::new(library::workflow(&arguments.file, context).await?.document)?;
     let known = definitions::known(&arguments.definitions, graph.classes(), context).await?;
     let definitions = known.as_ref().map(|known| &known.definitions);
     let packs = match &graph {

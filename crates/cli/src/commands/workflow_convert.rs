@@ -1,6 +1,5 @@
 //! `comfyctl workflow convert`: from what the editor saves to prompts, and back.
 
-use super::workflow_source;
 use super::workflow_target::{Made, Target, Warning};
 use crate::arguments::ConvertArguments;
 use crate::context::Context;
@@ -8,6 +7,7 @@ use crate::definitions;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::graph::Graph;
+use crate::library;
 use comfyctl_manager::{Code, Error, ErrorKind, JobError, prepare_folder};
 use serde::Serialize;
 use serde_json::json;
@@ -35,7 +35,10 @@ pub(crate) async fn run(
     if arguments.files.len() > 1 && arguments.out.is_none() && !context.printer.is_json() {
         return Err(two_results());
     }
-    let read: Vec<_> = arguments.files.iter().map(|file| read(file)).collect();
+    let mut read = Vec::new();
+    for file in &arguments.files {
+        read.push(read_graph(file, context).await);
+    }
     let classes = read.iter().flatten().flat_map(|(_, graph)| graph.classes());
     let known = definitions::needed(&arguments.definitions, classes.collect(), context).await?;
     let target = Target::new(&arguments, known);
@@ -64,8 +67,8 @@ pub(crate) async fn run(
 }
 
 /// A file's workflow, under the name of the file if it has one.
-fn read(file: &Path) -> Result<(Option<String>, Graph), Failure> {
-    let workflow = workflow_source::workflow(file)?;
+async fn read_graph(file: &Path, context: &Context) -> Result<(Option<String>, Graph), Failure> {
+    let workflow = library::workflow(file, context).await?;
     Ok((workflow.name, Graph::new(workflow.document)?))
 }
 
@@ -76,7 +79,9 @@ fn convert_file<'a>(
     target: &Target,
 ) -> Result<Converted<'a>, Failure> {
     let Made { graph, warnings } = target.make(graph)?;
-    let name = name.unwrap_or_else(|| graph.name().to_owned());
+    // A saved workflow may lie in folders of its library.
+    let name = name.as_deref().and_then(|name| name.rsplit('/').next());
+    let name = name.unwrap_or(graph.name()).to_owned();
     let output = arguments
         .out
         .as_ref()

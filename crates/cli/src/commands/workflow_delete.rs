@@ -12,10 +12,10 @@ pub(crate) async fn run(
     arguments: DeleteWorkflows,
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
-    let library = library::of(&arguments.library, context)?;
+    let library = library::open(arguments.library.source(), context)?;
     for name in &arguments.names {
-        if library.read(name).await?.is_none() {
-            return Err(library::no_such(&library, name).await);
+        if library.read(name.as_str()).await?.is_none() {
+            return Err(library::no_such(&library, name.as_str()).await);
         }
     }
     for name in &arguments.names {

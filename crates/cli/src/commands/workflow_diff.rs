@@ -16,9 +16,12 @@ struct Compared<'a> {
     diff: &'a Diff,
 }
 
-pub(crate) fn run(arguments: &DiffArguments, context: &Context) -> Result<ExitStatus, Failure> {
-    let older = workflow_source::prompt(&arguments.older)?;
-    let newer = workflow_source::prompt(&arguments.newer)?;
+pub(crate) async fn run(
+    arguments: &DiffArguments,
+    context: &Context,
+) -> Result<ExitStatus, Failure> {
+    let older = workflow_source::prompt(&arguments.older, context).await?;
+    let newer = workflow_source::prompt(&arguments.newer, context).await?;
     let diff = Diff::between(&older, &newer);
     let compared = Compared {
         equal: diff.is_empty(),

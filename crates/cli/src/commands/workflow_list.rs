@@ -13,7 +13,13 @@ pub(crate) async fn run(
     arguments: ListWorkflows,
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
-    let saved = library::of(&arguments.library, context)?.list().await?;
+    let mut saved = Vec::new();
+    for source in arguments.source.sources() {
+        saved.extend(library::open(*source, context)?.list().await?);
+    }
+    if let Some(text) = &arguments.text {
+        saved.retain(|saved| saved.matches(text));
+    }
     context
         .printer
         .result(&json!({ "workflows": saved }), || text(&saved));
@@ -27,11 +33,13 @@ fn text(saved: &[SavedWorkflow]) -> String {
     let rows = saved.iter().map(|saved| {
         let modified = saved.modified.map(|time| time.to_zoned(TimeZone::system()));
         let modified = modified.map(|time| time.strftime("%Y-%m-%d %H:%M:%S").to_string());
+        let size = saved.size.map(|size| format!("{size} bytes"));
         [
-            saved.name.to_string(),
+            saved.reference().to_string(),
             modified.unwrap_or_default(),
-            format!("{} bytes", saved.size),
+            size.unwrap_or_default(),
+            saved.title.clone().unwrap_or_default(),
         ]
     });
-    table::render(["NAME", "CHANGED", "SIZE"], rows)
+    table::render(["NAME", "CHANGED", "SIZE", "TITLE"], rows)
 }

@@ -18,7 +18,7 @@ pub(crate) async fn run(arguments: SaveWorkflow, context: &Context) -> Result<Ex
         let name = stem.to_string_lossy().parse();
         name.map_err(|error| Error::from(ErrorKind::InvalidName(error)))?
     };
-    let library = library::of(&arguments.library, context)?;
+    let library = library::open(arguments.library.source(), context)?;
     library.save(&name, &bytes, arguments.force).await?;
     context
         .printer

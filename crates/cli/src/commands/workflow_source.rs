@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::definitions;
 use crate::failure::Failure;
 use crate::graph::Graph;
-use comfyctl_manager::Workflow;
+use crate::library;
 use comfyctl_workflow::{Definitions, Prompt};
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub(super) async fn read(
     arguments: &DefinitionsArguments,
     context: &Context,
 ) -> Result<Source, Failure> {
-    let graph = Graph::new(workflow(file)?.document)?;
+    let graph = Graph::new(library::workflow(file, context).await?.document)?;
     let known = definitions::known(arguments, graph.classes(), context).await?;
     Ok(Source {
         prompt: graph.prompt(known.as_ref(), context)?,
@@ -28,18 +28,9 @@ pub(super) async fn read(
     })
 }
 
-/// The graph in a file, or on standard input for `-`.
-pub(super) fn prompt(file: &Path) -> Result<Prompt, Failure> {
-    Ok(workflow(file)?.into_prompt()?)
-}
-
-pub(super) fn workflow(file: &Path) -> Result<Workflow, Failure> {
-    let workflow = if file == Path::new("-") {
-        Workflow::from_reader(std::io::stdin().lock(), "standard input")
-    } else {
-        Workflow::from_file(file)
-    };
-    Ok(workflow?)
+/// The graph in a file, on standard input for `-`, or saved under a name.
+pub(super) async fn prompt(file: &Path, context: &Context) -> Result<Prompt, Failure> {
+    Ok(library::workflow(file, context).await?.into_prompt()?)
 }
 
 /// Says what is missing when there are no definitions.

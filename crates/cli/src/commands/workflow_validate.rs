@@ -6,7 +6,8 @@ use crate::definitions;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::graph::Graph;
-use comfyctl_manager::{Error, ErrorKind, KnownNodes, Workflow};
+use crate::library;
+use comfyctl_manager::{Error, ErrorKind, KnownNodes};
 use comfyctl_workflow::check::{Finding, Report, Severity, check};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -30,7 +31,9 @@ pub(crate) async fn run(
 ) -> Result<ExitStatus, Failure> {
     let mut graphs = Vec::new();
     for file in &arguments.files {
-        graphs.push(Graph::new(Workflow::from_file(file)?.document)?);
+        graphs.push(Graph::new(
+            library::workflow(file, context).await?.document,
+        )?);
     }
     let classes = graphs.iter().flat_map(Graph::classes).collect();
     let known = definitions::known(&arguments.definitions, classes, context).await?;

@@ -97,8 +97,20 @@ fn what_the_editor_on_the_server_shows_is_a_library_too() {
     let bench = Bench::new();
     let saved = bench.run(&["workflow", "save", &example("empty_image.json"), "--server"]);
     assert_eq!(saved.code, 0, "{saved:?}");
-    let listed = bench.run(&["workflow", "list", "--server"]);
-    assert!(listed.stdout.contains("empty_image"), "{listed:?}");
+    let listed = bench.run(&["workflow", "list", "--source", "server"]);
+    assert!(listed.stdout.contains("server:empty_image"), "{listed:?}");
+    let (_, all) = bench.json(&["workflow", "list", "EMPTY", "--source", "all"]);
+    let hash = all["workflows"][0]["content_hash"].as_str().unwrap();
+    assert_eq!(hash.len(), 64, "{all}");
+    let (code, job) = bench.json(&["run", "server:empty_image"]);
+    assert_eq!((code, &job["workflow"]), (0, &json!("empty_image")));
+    let checked = bench.run(&["workflow", "validate", "server:empty_image"]);
+    assert_eq!(checked.code, 0, "{checked:?}");
+    let misspelt = bench.run(&["run", "server:empty_imag"]);
+    assert!(
+        misspelt.code == 14 && misspelt.stderr.contains("did you mean `empty_image`?"),
+        "{misspelt:?}"
+    );
 }
 
 #[test]

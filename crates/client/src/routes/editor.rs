@@ -1,4 +1,4 @@
-//! What the editor loads when it starts: templates, subgraphs, extensions, replacements of nodes,
+//! What the editor loads when it starts: subgraphs, extensions, replacements of nodes,
 //! translations.
 
 use crate::client::Client;
@@ -28,11 +28,6 @@ pub struct GlobalSubgraph {
 }
 
 impl Client {
-    /// Names of the workflow templates of each node pack.
-    pub async fn workflow_templates(&self) -> Result<IndexMap<String, Vec<String>>, Error> {
-        self.get(&["api", "workflow_templates"]).fetch().await
-    }
-
     /// Subgraphs by id, without their data.
     pub async fn global_subgraphs(&self) -> Result<IndexMap<String, GlobalSubgraph>, Error> {
         self.get(&["api", "global_subgraphs"]).fetch().await

@@ -1,6 +1,6 @@
 //! Workflows in a folder of this machine.
 
-use super::{SavedWorkflow, WorkflowName};
+use super::{SavedWorkflow, Source, WorkflowName, content_hash};
 use crate::error::{Error, ErrorKind};
 use jiff::Timestamp;
 use std::io::{self, Write};
@@ -28,10 +28,12 @@ pub(super) fn list(folder: &Path) -> Result<Vec<SavedWorkflow>, Error> {
                     .modified()
                     .ok()
                     .and_then(|time| Timestamp::try_from(time).ok());
+                let content = fs_err::read(&path).ok();
                 found.push(SavedWorkflow {
-                    name,
-                    size: metadata.len(),
+                    size: Some(metadata.len()),
                     modified,
+                    content_hash: content.as_deref().map(content_hash),
+                    ..SavedWorkflow::new(Source::Local, name.as_str())
                 });
             }
         }

@@ -23,10 +23,7 @@ fn name(text: &str) -> WorkflowName {
 
 async fn names(library: &Library) -> Vec<String> {
     let listed = library.list().await.unwrap();
-    listed
-        .into_iter()
-        .map(|saved| saved.name.to_string())
-        .collect()
+    listed.into_iter().map(|saved| saved.name).collect()
 }
 
 #[rstest]
@@ -51,21 +48,15 @@ async fn a_workflow_is_kept_byte_for_byte_and_not_replaced_unasked(#[case] place
         taken.code() == Code::FileError && taken.hint().is_some(),
         "{taken}"
     );
-    assert_eq!(
-        library.read(&name("portrait")).await.unwrap().unwrap(),
-        first
-    );
+    assert_eq!(library.read("portrait").await.unwrap().unwrap(), first);
     library
         .save(&name("portrait"), &second, true)
         .await
         .unwrap();
-    assert_eq!(
-        library.read(&name("portrait")).await.unwrap().unwrap(),
-        second
-    );
+    assert_eq!(library.read("portrait").await.unwrap().unwrap(), second);
     assert!(library.delete(&name("portrait")).await.unwrap());
     assert!(!library.delete(&name("portrait")).await.unwrap());
-    assert_eq!(library.read(&name("portrait")).await.unwrap(), None);
+    assert_eq!(library.read("portrait").await.unwrap(), None);
 }
 
 #[rstest]
@@ -81,4 +72,27 @@ async fn only_workflows_are_saved(#[case] place: Place) {
         .unwrap_err();
     assert_eq!(error.code(), Code::InvalidWorkflow);
     assert_eq!(names(&library).await, [""; 0]);
+}
+
+#[rstest]
+#[case(Place::Here)]
+#[case(Place::Server)]
+#[tokio::test]
+async fn another_content_has_another_hash(#[case] place: Place) {
+    let bench = Bench::new().await;
+    let library = library(&bench, place);
+    let hash = async || {
+        library.list().await.unwrap()[0]
+            .content_hash
+            .clone()
+            .unwrap()
+    };
+    let bytes = serde_json::to_vec(&quick()).unwrap();
+    library.save(&name("one"), &bytes, false).await.unwrap();
+    let first = hash().await;
+    library.save(&name("one"), &bytes, true).await.unwrap();
+    assert_eq!(hash().await, first);
+    let pretty = serde_json::to_vec_pretty(&quick()).unwrap();
+    library.save(&name("one"), &pretty, true).await.unwrap();
+    assert_ne!(hash().await, first);
 }

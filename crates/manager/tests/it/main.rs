@@ -8,5 +8,6 @@ mod faults;
 mod health;
 mod history;
 mod library;
+mod library_of_server;
 mod running;
 mod support;
