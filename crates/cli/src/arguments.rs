@@ -12,6 +12,7 @@ mod workflow;
 mod workflow_analyze;
 mod workflow_change;
 mod workflow_convert;
+mod workflow_edit;
 
 pub(crate) use completions::CompletionsArguments;
 pub(crate) use files::{DownloadArguments, UploadArguments};
@@ -25,8 +26,9 @@ pub(crate) use workflow::{
     DefinitionsArguments, ExtractArguments, Part, ValidateArguments, WorkflowCommand,
 };
 pub(crate) use workflow_analyze::{AnalyzeArguments, SchemaArguments, ShowWorkflow};
-pub(crate) use workflow_change::{Assignment, DiffArguments, Place, SetArguments};
+pub(crate) use workflow_change::{Assignment, ChangedOutput, DiffArguments, Place, SetArguments};
 pub(crate) use workflow_convert::{ConvertArguments, Format};
+pub(crate) use workflow_edit::{EditArguments, Operation};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

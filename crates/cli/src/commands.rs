@@ -20,9 +20,11 @@ mod system;
 mod transfer_bar;
 mod upload;
 mod workflow_analyze;
+mod workflow_changed;
 mod workflow_convert;
 mod workflow_delete;
 mod workflow_diff;
+mod workflow_edit;
 mod workflow_extract;
 mod workflow_list;
 mod workflow_save;
@@ -72,6 +74,7 @@ async fn workflow(command: WorkflowCommand, context: &Context) -> Result<ExitSta
         WorkflowCommand::Show(arguments) => workflow_show::run(arguments, context).await,
         WorkflowCommand::Schema(arguments) => workflow_analyze::schema(arguments, context).await,
         WorkflowCommand::Set(arguments) => workflow_set::run(arguments, context).await,
+        WorkflowCommand::Edit(arguments) => workflow_edit::run(arguments, context).await,
         WorkflowCommand::Diff(arguments) => workflow_diff::run(&arguments, context).await,
     }
 }

@@ -20,6 +20,12 @@ pub(crate) enum Graph {
     Workflow(UiWorkflow),
 }
 
+/// A workflow of the editor that can be changed, with an editor that leaves texts as they are saved.
+pub(crate) struct Editable {
+    pub(crate) workflow: UiWorkflow,
+    pub(crate) editor: Editor,
+}
+
 impl Graph {
     pub(crate) fn new(document: Document) -> Result<Self, Failure> {
         match document {
@@ -46,15 +52,24 @@ impl Graph {
         }
     }
 
-    /// The prompt. What the editor saves is converted as the editor of the server does; without
-    /// definitions that is an error.
+    /// The prompt, with texts as they are saved. What the editor saves is converted as the editor of
+    /// the server does; without definitions that is an error.
     pub(crate) fn prompt(
         self,
         known: Option<&KnownNodes>,
         context: &Context,
     ) -> Result<Prompt, Error> {
+        Ok(self.editable(known, context)?.0)
+    }
+
+    /// The same, with what it was made from if the editor saved that.
+    pub(crate) fn editable(
+        self,
+        known: Option<&KnownNodes>,
+        context: &Context,
+    ) -> Result<(Prompt, Option<Editable>), Error> {
         let workflow = match self {
-            Self::Prompt(prompt) => return Ok(prompt),
+            Self::Prompt(prompt) => return Ok((prompt, None)),
             Self::Workflow(workflow) => workflow,
         };
         let KnownNodes {
@@ -62,12 +77,12 @@ impl Graph {
             dialect,
             ..
         } = known.ok_or(ErrorKind::UiFormat)?;
-        let editor = Editor::new(definitions, *dialect, SeedMode::Saved);
+        let editor = Editor::new(definitions, *dialect, SeedMode::Saved).with_texts_as_saved();
         let converted = editor.convert(&workflow)?;
         for warning in &converted.warnings {
             context.printer.warning(&warning.to_string());
         }
-        Ok(converted.prompt)
+        Ok((converted.prompt, Some(Editable { workflow, editor })))
     }
 
     /// The graph itself, for a file of its own.

@@ -7,10 +7,11 @@ use crate::notice::{Notice, Watcher};
 use crate::server::Server;
 use comfyctl_workflow::check::of_missing_classes;
 use comfyctl_workflow::convert::{
-    Conversion, ConvertError, Converter, Dialect, LocalTime, Options, SeedMode, WrittenBack,
+    Conversion, ConvertError, Converter, Dialect, LocalTime, ModeError, Options, SeedMode,
+    WrittenBack,
 };
-use comfyctl_workflow::ui::UiWorkflow;
-use comfyctl_workflow::{Definitions, Document, Prompt, Replacements};
+use comfyctl_workflow::ui::{Mode, UiWorkflow};
+use comfyctl_workflow::{Definitions, Document, NodeId, Prompt, Replacements};
 use jiff::Zoned;
 use serde_json::Value;
 
@@ -38,6 +39,13 @@ impl Editor {
         }
     }
 
+    /// Leaves texts as they are saved, with their wildcards: for looking at a file and changing it.
+    #[must_use]
+    pub fn with_texts_as_saved(mut self) -> Self {
+        self.options.texts_as_saved = true;
+        self
+    }
+
     /// What it would send.
     pub fn convert(&self, workflow: &UiWorkflow) -> Result<Conversion, Error> {
         let mut random = |bound: u64| rand::random_range(0..bound.max(1));
@@ -55,6 +63,16 @@ impl Editor {
     pub fn write_back(&self, workflow: &UiWorkflow, wanted: Prompt) -> Result<WrittenBack, Error> {
         let written = self.converter.write_back(workflow, &self.options, wanted);
         Ok(written.map_err(ErrorKind::Convert)?)
+    }
+
+    /// Mutes or bypasses a node.
+    pub fn set_mode(
+        &self,
+        workflow: &UiWorkflow,
+        node: &NodeId,
+        mode: Mode,
+    ) -> Result<UiWorkflow, ModeError> {
+        self.converter.set_mode(workflow, node, mode)
     }
 }
 

@@ -15,6 +15,7 @@ mod error;
 pub(crate) mod fill;
 mod load;
 mod local_time;
+mod mode;
 pub(crate) mod plan;
 mod primitive;
 mod promoted;
@@ -33,6 +34,7 @@ mod write_back;
 pub use dialect::{Dialect, NotAVersion};
 pub use error::{ConvertError, MissingClass};
 pub use local_time::LocalTime;
+pub use mode::ModeError;
 pub(crate) use scene::lives_in_editor;
 pub use warning::{Code, Warning};
 pub use write_back::WrittenBack;
@@ -61,8 +63,22 @@ pub struct Options {
     /// Whether values are taken by name where the file has names beside the list
     /// (`widgets_values_named`). That survives changes of a class, and the editor does not do it.
     pub named_values: bool,
+    /// Whether texts stay as they are saved, with their comments, wildcards and references, for
+    /// someone who looks at a file or changes it. What is sent has none of them.
+    pub texts_as_saved: bool,
     /// The time for file names with `%date:...%`. Without it they stay as they are.
     pub now: Option<LocalTime>,
+}
+
+impl Options {
+    /// What happens to the text of a widget.
+    fn transform(&self, widget: &plan::Widget) -> plan::Transform {
+        if self.texts_as_saved {
+            plan::Transform::None
+        } else {
+            widget.transform
+        }
+    }
 }
 
 /// What becomes of values that the editor may change after a run.

@@ -4,19 +4,19 @@
 //! read, key order and unknown fields included; the types here are views into it, which the
 //! converter and the analysis share. Nothing here knows node definitions.
 
+mod change;
 mod graph;
 mod key;
 mod link;
 mod node;
 mod subgraph;
-mod values;
 
+pub(crate) use change::NodeFields;
 pub use graph::UiGraph;
 pub use key::Key;
 pub use link::{Origin, UiLink};
 pub use node::{Mode, UiNode, UiSlot};
 pub use subgraph::{BoundarySlot, Subgraph};
-pub(crate) use values::NodeValues;
 
 use indexmap::IndexSet;
 use serde::Serialize;

@@ -2,7 +2,8 @@
 
 use super::library::{DeleteWorkflows, ListWorkflows, SaveWorkflow};
 use super::{
-    AnalyzeArguments, ConvertArguments, DiffArguments, SchemaArguments, SetArguments, ShowWorkflow,
+    AnalyzeArguments, ConvertArguments, DiffArguments, EditArguments, SchemaArguments,
+    SetArguments, ShowWorkflow,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub(crate) enum WorkflowCommand {
     Show(ShowWorkflow),
     Schema(SchemaArguments),
     Set(SetArguments),
+    Edit(EditArguments),
     Diff(DiffArguments),
 }
 

@@ -10,13 +10,14 @@ use std::str::FromStr;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 NAME is a parameter, as `comfyctl workflow analyze` lists it, or a selector such as 6.text. The
-value is JSON or text. With definitions (see there) ranges and choices are checked.
+value is JSON or text. With definitions (see there) ranges and choices are checked. What the editor
+saved stays in its format, which takes definitions: the values go into its widgets.
 
 Examples:
   comfyctl workflow set workflow.json positive_prompt='a red fox' seed=7 > fox.json
   comfyctl workflow set workflow.json KSampler.steps=30 -o fast.json
 
-JSON: the workflow, or {\"file\"} with --output.")]
+JSON: the workflow, or {\"file\"} with --output or --in-place.")]
 pub(crate) struct SetArguments {
     /// Workflow, or a file that carries one; - for standard input
     #[arg(value_name = "FILE")]
@@ -26,6 +27,16 @@ pub(crate) struct SetArguments {
     #[arg(value_name = "NAME=VALUE", required = true)]
     pub(crate) assignments: Vec<Assignment>,
 
+    #[command(flatten)]
+    pub(crate) output: ChangedOutput,
+
+    #[command(flatten)]
+    pub(crate) definitions: DefinitionsArguments,
+}
+
+/// Where a changed workflow goes.
+#[derive(Debug, Args)]
+pub(crate) struct ChangedOutput {
     /// Write it there instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -34,8 +45,9 @@ pub(crate) struct SetArguments {
     #[arg(long, requires = "output")]
     pub(crate) force: bool,
 
-    #[command(flatten)]
-    pub(crate) definitions: DefinitionsArguments,
+    /// Write it over the file that it was read from
+    #[arg(long, short, conflicts_with = "output")]
+    pub(crate) in_place: bool,
 }
 
 /// Say how two workflows differ by meaning

@@ -79,6 +79,7 @@ pub(crate) async fn schema(
     let Source {
         prompt,
         definitions,
+        ..
     } = workflow_source::read(&arguments.file, &arguments.definitions, context).await?;
     let parameters = Analysis::of(&prompt, definitions.as_ref()).parameters;
     let marked = parameters.marked();

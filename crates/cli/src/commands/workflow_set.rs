@@ -1,38 +1,50 @@
 //! `comfyctl workflow set`: values into a workflow, by parameter or by selector.
 
-use super::workflow_source::{self, Source};
+use super::workflow_source;
 use crate::arguments::{Assignment, Place, SetArguments};
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
-use comfyctl_manager::{Code, Error, ErrorKind};
+use crate::graph::{Editable, Graph};
+use comfyctl_manager::Code;
 use comfyctl_workflow::edit::{Draft, EditError};
+use comfyctl_workflow::ui::UiWorkflow;
 use comfyctl_workflow::{
     Analysis, Definitions, InputAddress, InvalidParameters, Node, Origin, Parameters, Prompt,
     SelectorError, ValueType, nearest, parse_value,
 };
-use serde_json::{Map, Value, json};
-use std::io::Write as _;
-use std::path::Path;
+use serde_json::{Map, Value};
 
 pub(crate) async fn run(arguments: SetArguments, context: &Context) -> Result<ExitStatus, Failure> {
-    let Source {
-        prompt,
+    let SetArguments {
+        file,
+        assignments,
+        output,
         definitions,
-    } = workflow_source::read(&arguments.file, &arguments.definitions, context).await?;
-    let changed = apply(&arguments.assignments, &prompt, definitions.as_ref())?;
-    match &arguments.output {
-        None => context.printer.json(&changed),
-        Some(file) => {
-            write(file, &changed, arguments.force)?;
-            let name = file.display().to_string();
-            context
-                .printer
-                .result(&json!({ "file": file }), || name.clone());
+    } = arguments;
+    output.refuse_in_place(&file)?;
+    let source = workflow_source::read(&file, &definitions, context).await?;
+    let changed = apply(&assignments, &source.prompt, source.definitions.as_ref())?;
+    let changed = match &source.editable {
+        None => Graph::Prompt(changed),
+        Some(editable) => Graph::Workflow(write_back(editable, changed)?),
+    };
+    output.put(&file, &changed, Value::Null, context)?;
+    workflow_source::hint_at_definitions(source.definitions.as_ref(), context);
+    Ok(ExitStatus::Success)
+}
+
+/// The workflow of the editor with the values of its changed prompt.
+pub(super) fn write_back(editable: &Editable, wanted: Prompt) -> Result<UiWorkflow, Failure> {
+    let written = editable.editor.write_back(&editable.workflow, wanted)?;
+    match written.warnings.first() {
+        None => Ok(written.workflow),
+        Some(warning) => {
+            let hint = "change the prompt that `comfyctl workflow convert` makes of it".to_owned();
+            let message = warning.to_string();
+            Err(Failure::new(Code::InvalidOverride, message, Some(hint)))
         }
     }
-    workflow_source::hint_at_definitions(definitions.as_ref(), context);
-    Ok(ExitStatus::Success)
 }
 
 /// Parameters first, all checked together; then inputs in the order given.
@@ -53,13 +65,24 @@ fn apply(
     for Assignment { place, typed } in assignments {
         if let Place::Input(selector) = place {
             let address = selector.resolve(prompt).map_err(unselected)?;
-            check_input(prompt, &address, definitions)?;
-            let value = parse_value(typed, current(prompt, &address));
-            let value = check_value(&parameters, &address, value)?;
+            let value = typed_value(prompt, &parameters, &address, typed, definitions)?;
             draft.set(&address, value).map_err(refused)?;
         }
     }
     draft.finish().map_err(refused)
+}
+
+/// What was typed, as the input takes it.
+pub(super) fn typed_value(
+    prompt: &Prompt,
+    parameters: &Parameters,
+    address: &InputAddress,
+    typed: &str,
+    definitions: Option<&Definitions>,
+) -> Result<Value, Failure> {
+    check_input(prompt, address, definitions)?;
+    let value = parse_value(typed, current(prompt, address));
+    check_value(parameters, address, value)
 }
 
 /// What was typed, as the parameter takes it: a prompt may well be `1984`.
@@ -130,38 +153,10 @@ fn invalid(error: InvalidParameters) -> Failure {
     Failure::new(Code::InvalidOverride, error.to_string(), error.hint())
 }
 
-fn unselected(error: SelectorError) -> Failure {
+pub(super) fn unselected(error: SelectorError) -> Failure {
     Failure::new(Code::InvalidOverride, error.to_string(), error.hint())
 }
 
-fn refused(error: EditError) -> Failure {
+pub(super) fn refused(error: EditError) -> Failure {
     Failure::new(Code::InvalidOverride, error.to_string(), error.hint())
-}
-
-/// Writes a file whole or not at all; over one that is there only with `force`.
-fn write(file: &Path, prompt: &Prompt, force: bool) -> Result<(), Failure> {
-    let failed = |error| Failure::from(Error::from(ErrorKind::File(error)));
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut part = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let mut text = serde_json::to_vec_pretty(prompt).unwrap_or_default();
-    text.push(b'\n');
-    part.write_all(&text).map_err(failed)?;
-    part.as_file().sync_all().map_err(failed)?;
-    let kept = if force {
-        part.persist(file)
-    } else {
-        part.persist_noclobber(file)
-    };
-    match kept {
-        Ok(_) => Ok(()),
-        Err(there) if there.error.kind() == std::io::ErrorKind::AlreadyExists => {
-            let message = format!("`{}` is there already", file.display());
-            let hint = "write over it with --force".to_owned();
-            Err(Failure::new(Code::FileError, message, Some(hint)))
-        }
-        Err(lost) => Err(failed(lost.error)),
-    }
 }

@@ -13,6 +13,7 @@ pub(crate) async fn run(arguments: ShowWorkflow, context: &Context) -> Result<Ex
     let Source {
         prompt,
         definitions,
+        ..
     } = workflow_source::read(&arguments.file, &arguments.definitions, context).await?;
     if arguments.mermaid {
         let drawing = mermaid(&prompt, definitions.as_ref());

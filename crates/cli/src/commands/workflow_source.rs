@@ -4,7 +4,7 @@ use crate::arguments::DefinitionsArguments;
 use crate::context::Context;
 use crate::definitions;
 use crate::failure::Failure;
-use crate::graph::Graph;
+use crate::graph::{Editable, Graph};
 use crate::library;
 use comfyctl_workflow::{Definitions, Prompt};
 use std::path::Path;
@@ -13,6 +13,8 @@ pub(super) struct Source {
     pub(super) prompt: Prompt,
     /// `None` when neither a file nor a server was named.
     pub(super) definitions: Option<Definitions>,
+    /// What the prompt was made from, if the editor saved that.
+    pub(super) editable: Option<Editable>,
 }
 
 pub(super) async fn read(
@@ -22,9 +24,11 @@ pub(super) async fn read(
 ) -> Result<Source, Failure> {
     let graph = Graph::new(library::workflow(file, context).await?.document)?;
     let known = definitions::known(arguments, graph.classes(), context).await?;
+    let (prompt, editable) = graph.editable(known.as_ref(), context)?;
     Ok(Source {
-        prompt: graph.prompt(known.as_ref(), context)?,
+        prompt,
         definitions: known.map(|known| known.definitions),
+        editable,
     })
 }
 

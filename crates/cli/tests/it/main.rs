@@ -13,5 +13,6 @@ mod simulator;
 mod support;
 mod workflow;
 mod workflow_convert;
+mod workflow_edit;
 mod workflow_look;
 mod workflow_offline;

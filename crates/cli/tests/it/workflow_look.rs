@@ -148,6 +148,7 @@ fn bad_values_are_refused_with_a_way_out(#[case] assignment: &str, #[case] told:
 #[case("show")]
 #[case("schema")]
 #[case("set")]
+#[case("edit")]
 #[case("diff")]
 fn each_command_explains_itself(#[case] name: &str) {
     let done = alone(&folder(), &[name, "--help"]);

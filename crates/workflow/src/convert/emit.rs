@@ -136,7 +136,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
                 seed::next(widgets, at, value, self.options.seeds, self.random)
             }
         };
-        let value = match (item.widget.transform, &*value) {
+        let value = match (self.options.transform(item.widget), &*value) {
             (Transform::DynamicPrompt, Value::String(text)) => {
                 Value::String(wildcard::draw(text, self.random))
             }

@@ -26,7 +26,7 @@ pub struct WrittenBack {
     /// What to send: the prompt as wanted, and with that what follows from it in the editor, such
     /// as file names that tell of a changed value, or the inputs of another option.
     pub prompt: Prompt,
-    /// The inputs whose values the graph cannot hold. They are sent all the same.
+    /// The inputs whose values the graph cannot hold; the prompt has them all the same.
     pub warnings: Vec<Warning>,
 }
 
@@ -61,9 +61,9 @@ impl Converter {
         let loaded = Loaded::new(workflow, self, options, &mut Vec::new())?;
         let mut survey = Survey::new(&loaded, options, &wanted)?;
         let changes = survey.changes();
-        let rewritten = rewrite::rewrite(&loaded, &changes, &wanted, options.dialect);
+        let rewritten = rewrite::rewrite(&loaded, &changes, &wanted, options);
         let mut changed = workflow.clone();
-        changed.replace_values(rewritten);
+        changed.set_fields(rewritten);
         let saved = Options {
             seeds: SeedMode::Saved,
             ..*options

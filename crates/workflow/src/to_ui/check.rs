@@ -34,8 +34,8 @@ pub(super) fn compare(
     let options = convert::Options {
         dialect,
         seeds: SeedMode::Saved,
-        named_values: false,
         now: Some(SOME_TIME),
+        ..convert::Options::default()
     };
     let sent = match classes.converter.convert(workflow, &options, &mut |_| 0) {
         Ok(sent) => sent,

@@ -116,6 +116,24 @@ fn drawn_seeds_and_chosen_wildcards_are_written() {
 }
 
 #[test]
+fn someone_who_changes_a_file_keeps_its_wildcards() {
+    let text = |id: i64| json!({"id": id, "type": "CLIPTextEncode", "widgets_values": ["a {b|c}"]});
+    let file = json!({"links": [], "nodes": [text(6), text(7)]});
+    let workflow = UiWorkflow::from_value(file).unwrap();
+    let options = Options {
+        texts_as_saved: true,
+        ..Options::default()
+    };
+    let converted = CONVERTER.convert(&workflow, &options, &mut |_| 0);
+    let mut wanted = converted.unwrap().prompt;
+    wanted.set(&"7".input("text"), json!("{d|e} // f"));
+    let written = CONVERTER.write_back(&workflow, &options, wanted).unwrap();
+    assert_eq!(values(&written, 6), json!(["a {b|c}"]));
+    assert_eq!(values(&written, 7), json!(["{d|e} // f"]));
+    assert_eq!(written.warnings, []);
+}
+
+#[test]
 fn a_text_with_braces_survives_the_way_back() {
     let file = json!({"links": [], "nodes": [{"id": 6, "type": "CLIPTextEncode", "widgets_values": [""]}]});
     let text = json!("{\"url\": \"https://x\"} {a|b}");
@@ -153,7 +171,7 @@ fn a_value_that_several_inputs_show_changes_only_for_all_of_them() {
     let file = edge_case("sub_fanout_widget");
     let first = ("10:101", "text", json!("x"));
     let written = set(file.clone(), Dialect::V1_58, std::slice::from_ref(&first));
-    let expected = "`10:101.text`: its value is sent, but the editor's graph cannot show it: \
+    let expected = "`10:101.text`: the editor's graph cannot hold its value: \
         the same widget gives `10:102.text`, which has another value";
     assert_eq!(messages(&written), [expected]);
     assert_eq!(written.workflow.fields(), file.as_object().unwrap());
@@ -203,8 +221,8 @@ fn links_and_sockets_are_named_as_not_written() {
         &[("5", "latent_image", json!("x")), ("5", "own", json!(1))],
     );
     let expected = [
-        "`5.latent_image`: its value is sent, but the editor's graph cannot show it: the input is linked in it",
-        "`5.own`: its value is sent, but the editor's graph cannot show it: the node has no widget for it",
+        "`5.latent_image`: the editor's graph cannot hold its value: the input is linked in it",
+        "`5.own`: the editor's graph cannot hold its value: the node has no widget for it",
     ];
     assert_eq!(messages(&written), expected);
 }
@@ -294,7 +312,7 @@ impl Tally {
             match warned(id, input) {
                 Some(warning) => {
                     assert_eq!(warning.code, Code::NotWrittenBack);
-                    let reason = warning.message.split("show it: ").last().unwrap();
+                    let reason = warning.message.split("its value: ").last().unwrap();
                     let kind: String = reason.split('`').step_by(2).collect();
                     let count = self.not_written.get(&kind).map_or(0, |(count, _)| *count);
                     let last = format!("{name} {id}.{input}: {reason}");

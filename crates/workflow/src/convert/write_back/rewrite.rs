@@ -4,12 +4,12 @@ use super::super::fill::Filled;
 use super::super::plan::Kind;
 use super::super::promoted::Entry;
 use super::super::resolve::Spot;
-use super::super::{Dialect, Loaded};
+use super::super::{Dialect, Loaded, Options};
 use super::survey::Change;
 use crate::node::{Link, Node};
 use crate::prompt::Prompt;
 use crate::to_ui::values::{save_widget, unwrapped};
-use crate::ui::{NodeValues, UiNode};
+use crate::ui::{NodeFields, UiNode};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -27,8 +27,8 @@ pub(super) fn rewrite(
     loaded: &Loaded<'_>,
     changes: &[Change],
     wanted: &Prompt,
-    dialect: Dialect,
-) -> Vec<NodeValues> {
+    options: &Options,
+) -> Vec<NodeFields> {
     let mut nodes: BTreeMap<(u32, u32), Changes<'_>> = BTreeMap::new();
     for change in changes {
         match change.spot {
@@ -49,13 +49,12 @@ pub(super) fn rewrite(
             widgets: &loaded.graphs[graph].nodes[node].widgets,
             changes,
             wanted,
-            dialect,
+            dialect: options.dialect,
         };
-        NodeValues {
+        NodeFields {
             graph,
             node,
-            values: rewriting.values(),
-            named: rewriting.named(),
+            fields: rewriting.fields(),
         }
     });
     rewritten.collect()
@@ -70,19 +69,21 @@ struct Rewriting<'r, 'a> {
 }
 
 impl<'r> Rewriting<'r, '_> {
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let mut fields = vec![("widgets_values", self.values())];
+        // The values by name that new editors write beside the list.
+        if let Some(named) = self.file.named_widget_values() {
+            fields.push(("widgets_values_named", Value::Object(self.by_name(named))));
+        }
+        fields
+    }
+
     fn values(&self) -> Value {
         match self.file.widget_values() {
             Some(Value::Object(named)) => Value::Object(self.by_name(named)),
             Some(Value::Array(list)) => Value::Array(self.listed(list)),
             _ => Value::Array(self.listed(&[])),
         }
-    }
-
-    /// The values by name that new editors write beside the list.
-    fn named(&self) -> Option<Map<String, Value>> {
-        self.file
-            .named_widget_values()
-            .map(|named| self.by_name(named))
     }
 
     fn by_name(&self, named: &Map<String, Value>) -> Map<String, Value> {

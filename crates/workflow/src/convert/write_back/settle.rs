@@ -65,6 +65,6 @@ fn other(gets: Option<&Value>) -> String {
 }
 
 fn remark(id: &NodeId, input: &str, reason: &str) -> Warning {
-    let message = format!("its value is sent, but the editor's graph cannot show it: {reason}");
+    let message = format!("the editor's graph cannot hold its value: {reason}");
     Warning::of_input(Code::NotWrittenBack, id, input, message)
 }

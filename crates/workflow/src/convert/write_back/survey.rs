@@ -8,7 +8,7 @@ use super::super::promoted::Entry;
 use super::super::reference::References;
 use super::super::resolve::{Resolver, Source, Spot};
 use super::super::scene::{Place, Role};
-use super::super::{Dialect, Loaded, Options};
+use super::super::{Loaded, Options};
 use crate::node::{Link, Node, NodeId};
 use crate::prompt::{InputAddress, Prompt};
 use crate::to_ui::values::{saved_form, unwrapped};
@@ -62,7 +62,7 @@ impl Survey {
         let mut surveyor = Surveyor {
             resolver: Resolver::new(loaded),
             references: References::new(&loaded.scene, &loaded.graphs, options.now),
-            dialect: options.dialect,
+            options,
         };
         let mut survey = Self::default();
         for &place in &loaded.scene.emitted {
@@ -93,9 +93,7 @@ impl Survey {
             return;
         };
         let (spot, needs) = match giver {
-            Giver::Widget(item, spot, _) => {
-                (spot, saved_form(value, item.widget, surveyor.dialect))
-            }
+            Giver::Widget(item, spot, _) => (spot, surveyor.needed(value, item)),
             Giver::Boundary(spot, _) => (spot, unwrapped(value).clone()),
             Giver::Link(_) => {
                 if !stands {
@@ -161,7 +159,7 @@ impl Survey {
 struct Surveyor<'s, 'a> {
     resolver: Resolver<'s, 'a>,
     references: References<'s, 'a>,
-    dialect: Dialect,
+    options: &'s Options,
 }
 
 impl<'s, 'a> Surveyor<'s, 'a> {
@@ -219,19 +217,31 @@ impl<'s, 'a> Surveyor<'s, 'a> {
         }
     }
 
+    fn transform(&self, item: &Filled<'_>) -> Transform {
+        self.options.transform(item.widget)
+    }
+
+    /// The value that a widget needs to have for `value` to be sent.
+    fn needed(&self, value: &Value, item: &Filled<'_>) -> Value {
+        match value {
+            Value::String(_) if self.transform(item) == Transform::None => value.clone(),
+            _ => saved_form(value, item.widget, self.options.dialect),
+        }
+    }
+
     /// Whether a giver gives the value already, and not by chance.
     fn gives(&mut self, giver: &Giver<'_, '_>, wanted: &Value) -> bool {
         match giver {
             Giver::Link(link) => link == wanted,
             Giver::Boundary(_, value) => wrapped((*value).clone()) == *wanted,
-            Giver::Widget(item, _, value) => match (item.widget.transform, value) {
+            Giver::Widget(item, _, value) => match (self.transform(item), value) {
                 (Transform::DynamicPrompt, Value::String(_)) => {
-                    **value == saved_form(wanted, item.widget, self.dialect)
+                    **value == self.needed(wanted, item)
                 }
                 (Transform::FileName, Value::String(text)) if text.contains('%') => {
                     *wanted == self.references.fill_in(text, &mut |_| {})
                 }
-                _ => sent((*value).clone(), &item.widget.kind, self.dialect) == *wanted,
+                _ => sent((*value).clone(), &item.widget.kind, self.options.dialect) == *wanted,
             },
         }
     }

@@ -1,39 +1,34 @@
-//! Replaces the widget values of nodes; nothing else of a file is ever changed.
+//! Sets fields of nodes. Called with the outcome of an edit; all else of the file stays.
 
 use super::UiWorkflow;
 use super::node::UiNode;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
-/// New values for the widgets of one node.
+/// Fields to be set on one node.
 #[derive(Debug)]
-pub(crate) struct NodeValues {
+pub(crate) struct NodeFields {
     /// The graph: 0 for the outermost one, then those of the subgraphs in their order.
     pub(crate) graph: usize,
     /// The node's place among the nodes of its graph.
     pub(crate) node: usize,
-    /// The list, or the object by name.
-    pub(crate) values: Value,
-    /// The values by name beside the list, for a file that has them.
-    pub(crate) named: Option<Map<String, Value>>,
+    /// The fields.
+    pub(crate) fields: Vec<(&'static str, Value)>,
 }
 
 impl UiWorkflow {
-    /// Gives nodes new values.
-    pub(crate) fn replace_values(&mut self, changes: Vec<NodeValues>) {
+    /// Sets fields; a node is named once at most.
+    pub(crate) fn set_fields(&mut self, changes: Vec<NodeFields>) {
         let changes = changes.into_iter();
-        let mut changes: HashMap<(usize, usize), NodeValues> = changes
-            .map(|change| ((change.graph, change.node), change))
+        let mut changes: HashMap<(usize, usize), Vec<_>> = changes
+            .map(|change| ((change.graph, change.node), change.fields))
             .collect();
         for (graph, nodes) in node_lists(&mut self.0).into_iter().enumerate() {
             let nodes = nodes.iter_mut().filter(|node| UiNode::new(node).is_some());
             for (at, node) in nodes.enumerate() {
                 let change = changes.remove(&(graph, at));
                 if let (Some(change), Value::Object(fields)) = (change, node) {
-                    fields.insert("widgets_values".to_owned(), change.values);
-                    if let Some(named) = change.named {
-                        fields.insert("widgets_values_named".to_owned(), Value::Object(named));
-                    }
+                    fields.extend(change.into_iter().map(|(name, value)| (name.into(), value)));
                 }
             }
         }
