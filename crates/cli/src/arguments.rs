@@ -1,12 +1,14 @@
 //! The command line as clap sees it. Nothing here does anything.
 
 mod completions;
+mod connections;
 mod files;
 mod jobs;
 mod library;
 mod queue;
 mod run;
 mod server;
+mod settings;
 mod simulator;
 mod workflow;
 mod workflow_analyze;
@@ -15,12 +17,19 @@ mod workflow_convert;
 mod workflow_edit;
 
 pub(crate) use completions::CompletionsArguments;
+pub(crate) use connections::{
+    AddConnection, ConnectionsCommand, DefaultConnection, ListConnections, RemoveConnections,
+    RenameConnection, TestConnections, UpdateConnection,
+};
 pub(crate) use files::{DownloadArguments, UploadArguments};
 pub(crate) use jobs::{JobsCommand, ListJobs, ShowJob};
 pub(crate) use library::{DeleteWorkflows, ListWorkflows, SaveWorkflow};
 pub(crate) use queue::{InterruptArguments, QueueArguments};
 pub(crate) use run::RunArguments;
 pub(crate) use server::{FreeArguments, ModelsArguments, NodesArguments, SystemArguments};
+pub(crate) use settings::{
+    GetSetting, ImportSettings, SetSetting, SettingsCommand, ShowSettings, UnsetSetting,
+};
 pub(crate) use simulator::SimulatorArguments;
 pub(crate) use workflow::{
     DefinitionsArguments, ExtractArguments, Part, ValidateArguments, WorkflowCommand,
@@ -32,9 +41,6 @@ pub(crate) use workflow_edit::{EditArguments, Operation};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
-
-/// Environment variable that stands for `--url`.
-pub(crate) const URL_VARIABLE: &str = "COMFYCTL_URL";
 
 /// Run ComfyUI workflows from the command line, and keep a record of every job
 #[derive(Debug, Parser)]
@@ -50,11 +56,15 @@ Examples:
   comfyctl jobs list
 
 Environment:
-  COMFYCTL_URL     address of the server, as --url
-  COMFYCTL_CONFIG  settings file, as --config
-  COMFYCTL_DATA    folder of the job history
-  COMFYCTL_LOG     log filter, such as comfyctl_client=debug
-  NO_COLOR         no colours"
+  COMFYCTL_URL             address of the server, as --url
+  COMFYCTL_CONNECTION      connection that is meant when none is named
+  COMFYCTL_CONFIG          settings file, as --config
+  COMFYCTL_DATA            folder of the job history
+  COMFYCTL_STORE_URL       where jobs are kept, as `store.url` of the settings
+  COMFYCTL_WORKFLOWS_DIR   folder of saved workflows
+  COMFYCTL_MCP_AUTH_TOKEN  token of the MCP server
+  COMFYCTL_LOG             log filter, such as comfyctl_client=debug
+  NO_COLOR                 no colours"
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -72,7 +82,7 @@ pub(crate) struct GlobalArguments {
     #[arg(long, global = true, value_name = "URL", conflicts_with = "connection")]
     pub(crate) url: Option<String>,
 
-    /// Connection of the settings, by name
+    /// Connection of the settings, by name; `any` is each of them
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) connection: Option<String>,
 
@@ -125,6 +135,16 @@ pub(crate) enum Command {
     Workflow {
         #[command(subcommand)]
         command: WorkflowCommand,
+    },
+    /// The ComfyUI servers of the settings
+    Connections {
+        #[command(subcommand)]
+        command: ConnectionsCommand,
+    },
+    /// The settings: what is in effect, where from, and changing it
+    Settings {
+        #[command(subcommand)]
+        command: SettingsCommand,
     },
     Upload(UploadArguments),
     Download(DownloadArguments),

@@ -1,6 +1,9 @@
 //! What each command does, one file each.
 
 mod completions;
+mod connections_change;
+mod connections_list;
+mod connections_test;
 mod download;
 mod file_report;
 mod free;
@@ -15,6 +18,9 @@ mod not_on_server;
 mod queue;
 mod queue_delete;
 mod run;
+mod settings_change;
+mod settings_files;
+mod settings_show;
 mod simulator;
 mod system;
 mod transfer_bar;
@@ -34,7 +40,9 @@ mod workflow_source;
 mod workflow_target;
 mod workflow_validate;
 
-use crate::arguments::{Command, JobsCommand, SystemArguments, WorkflowCommand};
+use crate::arguments::{
+    Command, ConnectionsCommand, JobsCommand, SettingsCommand, SystemArguments, WorkflowCommand,
+};
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -49,6 +57,8 @@ pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitS
             command: JobsCommand::Show(arguments),
         } => jobs_show::run(arguments, &context).await,
         Command::Workflow { command } => workflow(command, &context).await,
+        Command::Connections { command } => connections(command, &context).await,
+        Command::Settings { command } => settings(command, &context),
         Command::Upload(arguments) => upload::run(arguments, &context).await,
         Command::Download(arguments) => download::run(arguments, &context).await,
         Command::Queue(arguments) => queue::run(arguments, &context).await,
@@ -76,5 +86,39 @@ async fn workflow(command: WorkflowCommand, context: &Context) -> Result<ExitSta
         WorkflowCommand::Set(arguments) => workflow_set::run(arguments, context).await,
         WorkflowCommand::Edit(arguments) => workflow_edit::run(arguments, context).await,
         WorkflowCommand::Diff(arguments) => workflow_diff::run(&arguments, context).await,
+    }
+}
+
+async fn connections(
+    command: ConnectionsCommand,
+    context: &Context,
+) -> Result<ExitStatus, Failure> {
+    match command {
+        ConnectionsCommand::List(arguments) => connections_list::run(&arguments, context).await,
+        ConnectionsCommand::Test(arguments) => connections_test::run(arguments, context).await,
+        ConnectionsCommand::Add(arguments) => connections_change::add(&arguments, context),
+        ConnectionsCommand::Update(arguments) => connections_change::update(&arguments, context),
+        ConnectionsCommand::Remove(arguments) => connections_change::remove(&arguments, context),
+        ConnectionsCommand::Rename(arguments) => connections_change::rename(&arguments, context),
+        ConnectionsCommand::Default(arguments) => connections_change::default(&arguments, context),
+        ConnectionsCommand::Pause(arguments) => {
+            connections_change::pause(&arguments.names, context)
+        }
+        ConnectionsCommand::Resume(arguments) => {
+            connections_change::resume(&arguments.names, context)
+        }
+    }
+}
+
+fn settings(command: SettingsCommand, context: &Context) -> Result<ExitStatus, Failure> {
+    match command {
+        SettingsCommand::Show(arguments) => settings_show::show(&arguments, context),
+        SettingsCommand::Get(arguments) => settings_show::get(&arguments, context),
+        SettingsCommand::Set(arguments) => settings_change::set(&arguments, context),
+        SettingsCommand::Unset(arguments) => settings_change::unset(&arguments, context),
+        SettingsCommand::Path(_) => settings_files::path(context),
+        SettingsCommand::Schema(_) => Ok(settings_files::schema(context)),
+        SettingsCommand::Import(arguments) => settings_change::import(&arguments, context),
+        SettingsCommand::Export(_) => settings_files::export(context),
     }
 }

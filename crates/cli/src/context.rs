@@ -1,10 +1,11 @@
 //! What every command needs: the printer, the manager, and which server is meant.
 
-use crate::arguments::{GlobalArguments, URL_VARIABLE};
+use crate::arguments::GlobalArguments;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use comfyctl_client::Client;
-use comfyctl_manager::{ConnectionChoice, Locations, Manager, Server};
+use comfyctl_manager::settings::{ANY_CONNECTION, URL_VARIABLE};
+use comfyctl_manager::{Code, ConnectionChoice, Locations, Manager, Server};
 
 /// Made once from the global arguments. Settings are read when a command asks for them.
 pub(crate) struct Context {
@@ -22,9 +23,14 @@ impl Context {
         self.global.verbose > 0
     }
 
+    /// Where settings and data lie.
+    pub(crate) fn locations(&self) -> Result<Locations, Failure> {
+        Ok(Locations::find(self.global.config.clone())?)
+    }
+
     /// Settings, connections and jobs of this user. Warns of what is odd in the settings.
     pub(crate) fn manager(&self) -> Result<Manager, Failure> {
-        let manager = Manager::open(Locations::find(self.global.config.clone())?)?;
+        let manager = Manager::open(self.locations()?)?;
         for warning in &manager.settings().warnings {
             self.printer.warning(warning);
         }
@@ -34,6 +40,28 @@ impl Context {
     /// The server that `--url` or `--connection` names, or the default one.
     pub(crate) fn server(&self, manager: &Manager) -> Result<Server, Failure> {
         Ok(manager.server(&self.choice())?)
+    }
+
+    /// The server for a job that asks for labels.
+    pub(crate) fn server_with_labels(
+        &self,
+        manager: &Manager,
+        labels: &[String],
+    ) -> Result<Server, Failure> {
+        let choice = match self.choice() {
+            choice if labels.is_empty() => choice,
+            ConnectionChoice::Named(name) if name != ANY_CONNECTION => {
+                return Err(Failure::new(
+                    Code::InvalidConnection,
+                    format!("a label is asked for, and connection `{name}` is named"),
+                    Some("leave one of them out".to_owned()),
+                ));
+            }
+            _ => ConnectionChoice::Any {
+                labels: labels.to_vec(),
+            },
+        };
+        Ok(manager.server(&choice)?)
     }
 
     /// A client of that server, for commands that are not about jobs.
@@ -51,8 +79,8 @@ impl Context {
         self.global.connection.as_deref()
     }
 
-    /// The command line beats the environment.
-    fn choice(&self) -> ConnectionChoice {
+    /// Which server is meant; the command line beats the environment.
+    pub(crate) fn choice(&self) -> ConnectionChoice {
         match (&self.global.connection, &self.global.url) {
             (Some(name), _) => ConnectionChoice::Named(name.clone()),
             (None, Some(url)) => ConnectionChoice::Address(url.clone()),

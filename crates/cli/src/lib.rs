@@ -38,7 +38,9 @@ pub fn main() -> ExitCode {
         Err(error) => return usage::report(&error, usage::printer()).into(),
     };
     let printer = Printer::new(arguments.global.json, arguments.global.color);
-    log::start(arguments.global.verbose);
+    if let Some(problem) = log::start(arguments.global.verbose, arguments.global.config.clone()) {
+        printer.warning(&problem);
+    }
     let status = match run(arguments, printer) {
         Ok(ExitStatus::Success) if printer.has_lost_output() => ExitStatus::File,
         Ok(status) => status,

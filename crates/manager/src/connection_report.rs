@@ -7,6 +7,7 @@ mod problem;
 
 pub use problem::{ConnectionProblem, ProblemReason};
 
+use crate::error::Error as ManagerError;
 use crate::settings::NamedConnection;
 use comfyctl_client::{Client, Connection, Device, Error, SystemStats};
 use futures_util::{StreamExt, stream};
@@ -124,6 +125,21 @@ pub(crate) fn milliseconds(since: Instant) -> f64 {
 }
 
 impl ConnectionReport {
+    /// For a connection that the settings describe wrongly, so that there is nothing to look at.
+    pub fn unusable(name: &str, error: &ManagerError) -> Self {
+        let error = ConnectionProblem {
+            reason: ProblemReason::Settings,
+            code: error.code(),
+            message: error.to_string(),
+            hint: error.hint(),
+        };
+        Self {
+            name: name.to_owned(),
+            error: Some(error),
+            ..Self::default()
+        }
+    }
+
     fn take_system(&mut self, stats: SystemStats) {
         self.frontend_version = stats.frontend_version().map(str::to_owned);
         let system = stats.system;

@@ -28,6 +28,10 @@ pub(crate) struct RunArguments {
     #[arg(value_name = "WORKFLOW")]
     pub(crate) workflow: PathBuf,
 
+    /// On a connection with this label; repeat for more, all of which it must have
+    #[arg(long, value_name = "WORD", conflicts_with = "url")]
+    pub(crate) label: Vec<String>,
+
     /// Set an input before the run; the value is JSON or text
     #[arg(long, value_name = "SELECTOR=VALUE")]
     set: Vec<Override>,

@@ -18,7 +18,7 @@ pub(crate) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     }
     let manager = context.manager()?;
     let workflow = library::workflow(&arguments.workflow, context).await?;
-    let server = context.server(&manager)?;
+    let server = context.server_with_labels(&manager, &arguments.label)?;
     let bar = ProgressBar::new(context);
     let limits = Limits {
         until_queued: arguments.no_wait,

@@ -85,7 +85,7 @@ fn device(device: &Device) -> (String, String) {
     )
 }
 
-fn usage(total: Option<u64>, free: Option<u64>) -> String {
+pub(super) fn usage(total: Option<u64>, free: Option<u64>) -> String {
     match (total, free) {
         (Some(total), Some(free)) => {
             let used = HumanBytes(total.saturating_sub(free));

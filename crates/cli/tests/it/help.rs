@@ -14,19 +14,29 @@ use rstest::rstest;
 #[case::nodes("nodes")]
 #[case::completions("completions")]
 #[case::simulator("simulator")]
+#[case::connections("connections")]
+#[case::connections_list("connections list")]
+#[case::connections_add("connections add")]
+#[case::connections_update("connections update")]
+#[case::connections_test("connections test")]
+#[case::settings("settings")]
+#[case::settings_show("settings show")]
+#[case::settings_set("settings set")]
+#[case::settings_import("settings import")]
 fn help_says_what_a_command_does_with_examples(#[case] name: &str) {
     let folder = tempfile::tempdir().unwrap();
     let done = Done::of(
         command(folder.path())
             .env_remove("COLUMNS")
-            .args([name, "--help"]),
+            .args(name.split(' '))
+            .arg("--help"),
     );
     assert_eq!((done.code, done.stderr.as_str()), (0, ""));
     // The options that all commands take are the same everywhere.
     let (own, rest) = done.stdout.split_once("Global options:").unwrap();
     let (_, after) = rest.split_once("[default: auto]").unwrap();
     insta::assert_snapshot!(
-        format!("help_{name}"),
+        format!("help_{}", name.replace(' ', "_")),
         format!("{own}[global options]{after}")
     );
 }

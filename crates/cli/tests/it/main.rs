@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 mod completions;
+mod connections;
 mod files;
 mod help;
 mod live;
+mod log;
 mod queue;
 mod run;
 mod server;
+mod settings;
 mod simulator;
 mod support;
 mod workflow;

@@ -97,10 +97,11 @@ impl Done {
 /// The command without a server, with nothing of the user's own.
 pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::cargo_bin("comfyctl").unwrap();
+    for variable in comfyctl_manager::settings::ENVIRONMENT {
+        command.env_remove(variable.name);
+    }
     command
         .current_dir(folder)
-        .env_remove("COMFYCTL_URL")
-        .env_remove("COMFYCTL_LOG")
         .env("NO_COLOR", "1")
         .env("COMFYCTL_DATA", folder.join("data"))
         .env("COMFYCTL_CONFIG", folder.join("settings.json"));

@@ -84,6 +84,9 @@ impl Settings {
 
     /// Finds the server that is meant, paused or not: the first, where several may be.
     pub fn connection(&self, choice: &ConnectionChoice) -> Result<NamedConnection, Error> {
+        if let Some(labels) = self.any(choice) {
+            return Ok(self.with_labels(labels)?.swap_remove(0));
+        }
         match choice {
             ConnectionChoice::Address(address) => {
                 let connection = Connection::parse(address)?;
@@ -91,12 +94,10 @@ impl Settings {
                 let name = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
                 Ok(NamedConnection::new(name, connection))
             }
-            ConnectionChoice::Named(name) => match self.any(choice) {
-                Some(labels) => self.first_of(labels),
-                None => self.named(name),
-            },
-            ConnectionChoice::Default => self.named(self.default_connection_name()),
-            ConnectionChoice::Any { labels } => self.first_of(labels),
+            ConnectionChoice::Named(name) => self.named(name),
+            ConnectionChoice::Default | ConnectionChoice::Any { .. } => {
+                self.named(self.default_connection_name())
+            }
         }
     }
 
@@ -113,36 +114,28 @@ impl Settings {
         Ok(vec![connection])
     }
 
-    /// All connections.
-    pub fn connections(&self) -> Result<Vec<NamedConnection>, Error> {
-        self.connection_names()
-            .into_iter()
-            .map(|name| self.named(name))
-            .collect()
+    /// All connections by name; one that is broken does not hide the others.
+    pub fn connections(&self) -> Vec<(&str, Result<NamedConnection, Error>)> {
+        let named = |name| (name, self.named(name));
+        self.connection_names().into_iter().map(named).collect()
     }
 
     /// The labels that are asked for, where the choice is among all connections.
     fn any<'a>(&self, choice: &'a ConnectionChoice) -> Option<&'a [String]> {
-        match choice {
-            ConnectionChoice::Any { labels } => Some(labels),
-            ConnectionChoice::Named(name)
-                if name == ANY_CONNECTION && !self.values.connections.contains_key(name) =>
-            {
-                Some(&[])
-            }
-            _ => None,
-        }
-    }
-
-    fn first_of(&self, labels: &[String]) -> Result<NamedConnection, Error> {
-        Ok(self.with_labels(labels)?.swap_remove(0))
+        let name = match choice {
+            ConnectionChoice::Any { labels } => return Some(labels),
+            ConnectionChoice::Address(_) => return None,
+            ConnectionChoice::Named(name) => name,
+            ConnectionChoice::Default => self.default_connection_name(),
+        };
+        let is_any = name == ANY_CONNECTION && !self.values.connections.contains_key(name);
+        is_any.then_some(&[])
     }
 
     fn with_labels(&self, labels: &[String]) -> Result<Vec<NamedConnection>, Error> {
         let (mut candidates, mut reasons) = (Vec::new(), Vec::new());
-        for name in self.connection_names() {
-            // One that is broken does not keep the others from work.
-            match self.named(name) {
+        for (name, connection) in self.connections() {
+            match connection {
                 Err(error) => reasons.push(format!("`{name}` cannot be used ({error})")),
                 Ok(connection) if !connection.has_all(labels) => {
                     let missing = labels

@@ -106,23 +106,47 @@ impl SettingsDocument {
             remove(&mut shared, &path);
         }
         let removed = secrets::remove(&mut shared);
+        forget_half_credentials(&mut shared);
         (Value::Object(shared), removed)
     }
 
     /// Refuses what cannot be read again, and connections that changed and lead nowhere.
     fn check(&self, before: &Map<String, Value>) -> Result<(), Error> {
-        let invalid = |message| reading::invalid(&self.file, message);
-        let values = reading::typed(&self.root).map_err(invalid)?;
+        let refused = |message| Error::from(SettingsError::Refused { message });
+        let values = reading::typed(&self.root).map_err(refused)?;
         for (name, connection) in &values.connections {
             let path = SettingPath::of(&["connections", name]);
             if self.get(&path) != get(before, &path) {
                 let checked = connection.connection();
                 checked.map_err(|(key, problem)| {
-                    invalid(format!("`{}`: {problem}", path.join(key)))
+                    refused(format!("`{}`: {problem}", path.join(key)))
                 })?;
             }
         }
         Ok(())
+    }
+}
+
+/// Credentials without their secret are none, and would keep the file from being read again.
+fn forget_half_credentials(settings: &mut Map<String, Value>) {
+    let connections = settings
+        .get_mut("connections")
+        .and_then(Value::as_object_mut);
+    for connection in connections.into_iter().flat_map(Map::values_mut) {
+        let Some(fields) = connection.as_object_mut() else {
+            continue;
+        };
+        let is_whole = |credentials: &Value| {
+            ["token", "password", "value"]
+                .iter()
+                .any(|key| credentials.get(key).is_some())
+        };
+        if fields
+            .get("credentials")
+            .is_some_and(|credentials| !is_whole(credentials))
+        {
+            fields.shift_remove("credentials");
+        }
     }
 }
 

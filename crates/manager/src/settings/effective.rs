@@ -64,12 +64,18 @@ impl EffectiveSettings {
         })
     }
 
-    /// One value, or the object of a section; `None` when nothing is set there.
-    pub fn get(&self, path: &SettingPath) -> Result<Option<&Value>, Error> {
-        schema::find(path)?;
-        Ok(path
+    /// One value, or the object of a section; `None` when nothing is set there, nor by default.
+    pub fn get(&self, path: &SettingPath) -> Result<Option<Value>, Error> {
+        let node = schema::find(path)?;
+        let found = path
             .keys()
-            .try_fold(&self.values, |value, key| value.get(key)))
+            .try_fold(&self.values, |value, key| value.get(key));
+        Ok(found.cloned().or_else(|| {
+            // Of a connection only what is set stands among the values.
+            let mut connection = path.keys().take(2);
+            connection.try_fold(&self.values, |value, key| value.get(key))?;
+            (path.keys().count() > 2).then(|| node.default())
+        }))
     }
 }
 

@@ -15,6 +15,12 @@ pub enum SettingsError {
         /// Which setting and what, with line and column where the text is at fault.
         message: String,
     },
+    /// A change that would leave settings that cannot be.
+    #[error("the settings were not changed: {message}")]
+    Refused {
+        /// Which setting and what.
+        message: String,
+    },
     /// An environment variable or a flag gives a value that cannot be.
     #[error("{origin} is wrong: {message}")]
     InvalidValue {
@@ -61,6 +67,7 @@ impl SettingsError {
     pub fn code(&self) -> Code {
         match self {
             Self::InvalidFile { .. }
+            | Self::Refused { .. }
             | Self::InvalidValue { .. }
             | Self::InvalidPath(_)
             | Self::Unknown { .. } => Code::InvalidSettings,
@@ -94,7 +101,9 @@ impl SettingsError {
             Self::NoCandidate { .. } => {
                 "`comfyctl connections list` shows labels and who is paused".to_owned()
             }
-            Self::InvalidFile { .. } | Self::InvalidValue { .. } => return None,
+            Self::InvalidFile { .. } | Self::Refused { .. } | Self::InvalidValue { .. } => {
+                return None;
+            }
         };
         Some(hint)
     }

@@ -73,8 +73,8 @@ impl UpperLayers {
         Ok(())
     }
 
-    /// What sets the value at a path.
-    pub(super) fn origin(&self, path: &SettingPath) -> Option<Origin> {
+    /// Which of them sets the value at a path, if one does.
+    pub fn origin(&self, path: &SettingPath) -> Option<Origin> {
         let found = self.values.iter().rev().find(|(above, ..)| above == path);
         found.map(|(.., origin)| *origin)
     }

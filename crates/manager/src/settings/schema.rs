@@ -130,6 +130,11 @@ impl Node {
         self.entry().is_some() || self.properties().next().is_some()
     }
 
+    /// What it is when nobody says anything.
+    pub(super) fn default(self) -> Value {
+        self.0.get("default").cloned().unwrap_or_default()
+    }
+
     /// What may stand there, in words.
     pub(super) fn wanted(self) -> String {
         let forms = [

@@ -15,7 +15,7 @@ pub use seconds::Seconds;
 use comfyctl_client::SecretReference;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ pub(crate) struct Values {
     pub(crate) job_history: HistorySettings,
     /// ComfyUI servers by name. Without any there is `default`, ComfyUI on this machine.
     pub(crate) connections: IndexMap<String, ConnectionValues>,
-    /// Connection that is meant when none is named. Without it, the first.
+    /// Connection that is meant when none is named; `any` is each of them. Without it, the first.
     pub(crate) default_connection: Option<String>,
     /// Folder of saved workflows.
     #[schemars(extend("format" = "path"))]
@@ -66,24 +66,37 @@ pub struct LoggingSettings {
 }
 
 /// How much is logged; each level includes those before it. Lower case is understood too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LogLevel {
     /// What failed; the same as `ERROR`.
-    #[serde(alias = "critical")]
     Critical,
     /// What failed.
-    #[serde(alias = "error")]
     Error,
     /// What is odd.
-    #[serde(alias = "warning", alias = "WARN", alias = "warn")]
     Warning,
     /// What happens.
-    #[serde(alias = "info")]
     Info,
     /// How it happens.
-    #[serde(alias = "debug")]
     Debug,
+}
+
+/// The names are those of Python.
+impl<'de> Deserialize<'de> for LogLevel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Ok(match name.to_uppercase().as_str() {
+            "CRITICAL" | "FATAL" => Self::Critical,
+            "ERROR" => Self::Error,
+            "WARNING" | "WARN" => Self::Warning,
+            "INFO" => Self::Info,
+            "DEBUG" => Self::Debug,
+            _ => {
+                const KNOWN: &[&str] = &["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"];
+                return Err(de::Error::unknown_variant(&name, KNOWN));
+            }
+        })
+    }
 }
 
 /// What is kept of jobs that have ended.

@@ -2,7 +2,7 @@
 
 use comfyctl_client::Credentials;
 use comfyctl_manager::settings::{ConnectionChange, CredentialsChange, SettingsDocument};
-use comfyctl_manager::{Error, Settings};
+use comfyctl_manager::{ConnectionChoice, Error, Settings};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -30,6 +30,12 @@ impl Bench {
 
     fn add(&self, name: &str, address: &str) -> Result<(), Error> {
         self.edit(|document| document.add_connection(name, &at(address)))
+    }
+
+    fn is_paused(&self, name: &str) -> bool {
+        let named = ConnectionChoice::Named(name.to_owned());
+        let settings = Settings::load(&self.file).unwrap();
+        settings.connection(&named).unwrap().paused
     }
 
     fn text(&self) -> String {
@@ -130,9 +136,9 @@ fn the_built_in_connection_is_written_down_when_it_changes() {
     bench
         .edit(|document| document.pause_connection("default", true))
         .unwrap();
-    assert!(Settings::load(&bench.file).unwrap().connections().unwrap()[0].paused);
+    assert!(bench.is_paused("default"));
     bench
         .edit(|document| document.pause_connection("default", false))
         .unwrap();
-    assert!(!Settings::load(&bench.file).unwrap().connections().unwrap()[0].paused);
+    assert!(!bench.is_paused("default"));
 }

@@ -67,3 +67,12 @@ fn a_misspelt_name_is_an_error_with_the_nearest() {
     let error = settings.connection(&choice).unwrap_err();
     insta::assert_snapshot!(format!("{error}\n{}", error.hint().unwrap()));
 }
+
+#[test]
+fn any_may_be_the_default() {
+    let settings = settings(
+        r#"{"connections": {"a": {"paused": true}, "b": {}}, "default_connection": "any"}"#,
+    );
+    let found = settings.candidates(&ConnectionChoice::Default).unwrap();
+    assert_eq!((found.len(), found[0].name.as_str()), (1, "b"));
+}

@@ -177,16 +177,20 @@ fn an_import_takes_what_is_not_there_yet() {
 
 #[test]
 fn what_is_shared_holds_neither_secrets_nor_unknown_keys() {
-    let bench = bench(
+    let ours = bench(
         r#"{"mcp": {"auth_token": "s3cret", "auth_tokn": "s3cret"}, "store": {"password": "env:P"},
-            "connections": {"a": {"url": "http://me:s3cret@host"}}}"#,
+            "connections": {"a": {"url": "http://me:s3cret@host",
+            "credentials": {"type": "basic", "username": "me", "password": "s3cret"}}}}"#,
     );
-    let (shared, secrets) = SettingsDocument::read(&bench.file)
+    let (shared, secrets) = SettingsDocument::read(&ours.file)
         .unwrap()
         .without_secrets();
-    assert_eq!(secrets, 2);
+    assert_eq!(secrets, 3);
     assert_eq!(
         shared,
         json!({"mcp": {}, "store": {"password": "env:P"}, "connections": {"a": {"url": "http://host"}}})
     );
+    let theirs = bench("{}");
+    std::fs::write(&ours.file, shared.to_string()).unwrap();
+    SettingsDocument::edit(&theirs.file, |document| import(document, &ours.file)).unwrap();
 }
