@@ -9,6 +9,9 @@ import { firstDifference } from './difference.js';
 import { Editor } from './editor.js';
 import { settle } from './settle.js';
 
+/** Differences that are on purpose and that no warning names. */
+const KNOWN = JSON.parse(await readFile(new URL('known.json', import.meta.url), 'utf8'));
+
 /** Warnings of inputs that we send otherwise than the editor on purpose. */
 const BETTER = new Set(['browser_value', 'capture_needed', 'null_host_value']);
 
@@ -93,24 +96,25 @@ async function settled(folder, file, text) {
 }
 
 async function compare(editor, conversions) {
-  const count = { same: 0, different: 0, refused: 0, unsendable: 0 };
+  const count = { same: 0, different: 0, known: 0, refused: 0, unsendable: 0 };
   for (const ours of conversions) {
     const name = basename(ours.file, '.json');
     const theirs = await editor.send(await readFile(ours.file, 'utf8'));
-    const [verdict, reason] = judge(theirs, ours);
+    const [verdict, reason] = judge(name, theirs, ours);
     count[verdict] += 1;
     if (reason) console.log(`${name}: ${reason}`);
   }
   console.log(
     `editor ${given.frontend}: ${conversions.length} workflows, ${count.same} the same, ` +
-      `${count.different} different, ${count.refused} refused by us for want of a class, ` +
+      `${count.different} different, ${count.known} different on purpose, ` +
+      `${count.refused} refused by us for want of a class, ` +
       `${count.unsendable} that the editor cannot send`,
   );
   return count.different === 0;
 }
 
 /** A verdict and, unless both agree, the reason. */
-function judge(theirs, ours) {
+function judge(name, theirs, ours) {
   if (theirs.error) return ['unsendable', `(the editor cannot send it: ${theirs.error})`];
   if (ours.error) {
     const classless = Object.values(theirs.prompt).some((node) => !node.class_type);
@@ -120,5 +124,10 @@ function judge(theirs, ours) {
   const better = ours.warnings.filter((warning) => BETTER.has(warning.code));
   const ignored = new Set(better.map((warning) => `${warning.node}.${warning.input}`));
   const difference = firstDifference(theirs.prompt, ours.prompt, ignored);
-  return difference ? ['different', difference] : ['same', null];
+  if (!difference) return ['same', null];
+  const known = KNOWN.find(
+    (each) =>
+      each.frontend === given.frontend && each.workflow === name && each.difference === difference,
+  );
+  return known ? ['known', `(${difference}; ${known.reason})`] : ['different', difference];
 }
