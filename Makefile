@@ -62,10 +62,11 @@ FUZZ_LIMITS = -max_total_time=$(FUZZ_SECONDS) -timeout=10
 FUZZ_WORDS = -dict=fuzz/workflow.dict
 
 fuzz: ## Fuzz every reader of outside bytes for FUZZ_SECONDS each
-	@mkdir -p $(addprefix fuzz/corpus/,document media convert to_ui frame)
+	@mkdir -p $(addprefix fuzz/corpus/,document media convert write_back to_ui frame)
 	$(CARGO) +nightly fuzz run document fuzz/corpus/document examples -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
 	$(CARGO) +nightly fuzz run media fuzz/corpus/media crates/workflow/tests/media -- $(FUZZ_LIMITS)
 	$(CARGO) +nightly fuzz run convert fuzz/corpus/convert crates/workflow/tests/conversion/inputs -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
+	$(CARGO) +nightly fuzz run write_back fuzz/corpus/write_back crates/workflow/tests/conversion/inputs -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
 	$(CARGO) +nightly fuzz run to_ui fuzz/corpus/to_ui crates/workflow/tests/conversion/truth-1.58.1 -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
 	$(CARGO) +nightly fuzz run frame fuzz/corpus/frame -- $(FUZZ_LIMITS)
 

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use comfyctl_workflow::Definitions;
+use comfyctl_fuzz::definitions;
 use comfyctl_workflow::convert::{Converter, Dialect, Options};
 use comfyctl_workflow::ui::UiWorkflow;
 use libfuzzer_sys::fuzz_target;
@@ -11,10 +11,7 @@ use std::sync::OnceLock;
 
 fn converter() -> &'static Converter {
     static CONVERTER: OnceLock<Converter> = OnceLock::new();
-    CONVERTER.get_or_init(|| {
-        let body = include_bytes!("../../crates/workflow/tests/conversion/definitions.json");
-        Converter::new(&Definitions::from_slice(body).unwrap())
-    })
+    CONVERTER.get_or_init(|| Converter::new(definitions()))
 }
 
 fuzz_target!(|bytes: &[u8]| {

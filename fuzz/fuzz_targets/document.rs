@@ -3,19 +3,11 @@
 
 #![no_main]
 
+use comfyctl_fuzz::definitions;
 use comfyctl_workflow::{
-    Analysis, Definitions, Diff, Document, Fingerprint, Prompt, check, connections, mermaid,
+    Analysis, Diff, Document, Fingerprint, Prompt, check, connections, mermaid,
 };
 use libfuzzer_sys::fuzz_target;
-use std::sync::OnceLock;
-
-fn definitions() -> &'static Definitions {
-    static DEFINITIONS: OnceLock<Definitions> = OnceLock::new();
-    DEFINITIONS.get_or_init(|| {
-        let body = include_bytes!("../../crates/workflow/tests/conversion/definitions.json");
-        Definitions::from_slice(body).unwrap()
-    })
-}
 
 fn look_at(prompt: &Prompt) {
     let _ = prompt.faults();

@@ -3,19 +3,11 @@
 
 #![no_main]
 
+use comfyctl_fuzz::definitions;
+use comfyctl_workflow::Document;
 use comfyctl_workflow::convert::{self, Dialect, convert};
 use comfyctl_workflow::to_ui::{Options, to_ui};
-use comfyctl_workflow::{Definitions, Document};
 use libfuzzer_sys::fuzz_target;
-use std::sync::OnceLock;
-
-fn definitions() -> &'static Definitions {
-    static DEFINITIONS: OnceLock<Definitions> = OnceLock::new();
-    DEFINITIONS.get_or_init(|| {
-        let body = include_bytes!("../../crates/workflow/tests/conversion/definitions.json");
-        Definitions::from_slice(body).unwrap()
-    })
-}
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(Document::Prompt(prompt)) = Document::from_bytes(bytes) else {
