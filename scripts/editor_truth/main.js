@@ -125,9 +125,6 @@ function judge(name, theirs, ours) {
   const ignored = new Set(better.map((warning) => `${warning.node}.${warning.input}`));
   const difference = firstDifference(theirs.prompt, ours.prompt, ignored);
   if (!difference) return ['same', null];
-  const known = KNOWN.find(
-    (each) =>
-      each.frontend === given.frontend && each.workflow === name && each.difference === difference,
-  );
+  const known = KNOWN.find((each) => each.workflow === name && each.difference === difference);
   return known ? ['known', `(${difference}; ${known.reason})`] : ['different', difference];
 }

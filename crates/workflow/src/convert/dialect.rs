@@ -1,16 +1,77 @@
 //! Versions of the editor that turn the same file into different prompts.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// How the editor of a version converts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Dialect {
-    /// Before 1.47, checked against 1.45.21: the node of a subgraph shows the values inside.
-    V1_45,
-    /// From 1.47 on, checked against 1.58.1: the node of a subgraph has values of its own.
-    #[default]
-    V1_58,
+///
+/// The changes between the versions were found by sending the same workflows through one version of
+/// the editor after the other, from 1.44 to 1.58; each has a method here. What lies outside of that
+/// range is taken for the nearest within.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dialect {
+    major: u32,
+    minor: u32,
+}
+
+impl Dialect {
+    /// The last version of which the node of a subgraph shows the values inside.
+    pub const V1_45: Self = Self::new(1, 45);
+    /// The newest version that conversions were compared with.
+    pub const V1_58: Self = Self::new(1, 58);
+
+    const fn new(major: u32, minor: u32) -> Self {
+        Self { major, minor }
+    }
+
+    /// Whether the node of a subgraph has values of its own, instead of showing those inside.
+    pub(crate) fn hosts_have_values(self) -> bool {
+        self >= Self::new(1, 46)
+    }
+
+    /// Whether the value of a primitive node goes through the boundary of a subgraph.
+    pub(crate) fn primitives_reach_inside(self) -> bool {
+        self < Self::new(1, 47)
+    }
+
+    /// Whether the address of a preview in the browser is sent.
+    pub(crate) fn sends_previews(self) -> bool {
+        self < Self::new(1, 47)
+    }
+
+    /// Whether every curve is marked as one when it is sent, and not just those that are lists.
+    pub(crate) fn marks_all_curves(self) -> bool {
+        self >= Self::new(1, 52)
+    }
+
+    /// Whether links count that stand in the table of links only.
+    pub(crate) fn believes_the_table(self) -> bool {
+        self >= Self::new(1, 53)
+    }
+
+    /// Whether whatever is saved for a text of several lines is sent as text.
+    pub(crate) fn makes_texts(self) -> bool {
+        self >= Self::new(1, 54)
+    }
+
+    /// Whether the node packs that the file names are told beside the titles.
+    pub(crate) fn tells_packs(self) -> bool {
+        self >= Self::new(1, 56)
+    }
+}
+
+impl Default for Dialect {
+    /// The newest.
+    fn default() -> Self {
+        Self::V1_58
+    }
+}
+
+/// As the version is written, without its last number.
+impl fmt::Display for Dialect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.major, self.minor)
+    }
 }
 
 /// A text that is no version.
@@ -37,8 +98,7 @@ impl FromStr for Dialect {
             .split('.')
             .map(str::parse::<u32>);
         match (numbers.next(), numbers.next()) {
-            (Some(Ok(major)), Some(Ok(minor))) if (major, minor) < (1, 47) => Ok(Self::V1_45),
-            (Some(Ok(_)), Some(Ok(_))) => Ok(Self::V1_58),
+            (Some(Ok(major)), Some(Ok(minor))) => Ok(Self::new(major, minor)),
             _ => Err(NotAVersion(text.to_owned())),
         }
     }
@@ -51,13 +111,18 @@ mod tests {
 
     #[rstest]
     #[case("1.45.21", Dialect::V1_45)]
-    #[case("1.46.9", Dialect::V1_45)]
-    #[case("1.47.0", Dialect::V1_58)]
-    #[case("v1.58.1", Dialect::V1_58)]
-    #[case("0.99", Dialect::V1_45)]
-    #[case("2.0.0", Dialect::V1_58)]
-    fn the_version_says_the_dialect(#[case] version: &str, #[case] dialect: Dialect) {
+    #[case(" v1.58 ", Dialect::V1_58)]
+    #[case("2.0.0", Dialect::new(2, 0))]
+    fn a_version_is_read_without_its_last_number(#[case] version: &str, #[case] dialect: Dialect) {
         assert_eq!(version.parse(), Ok(dialect));
+    }
+
+    #[test]
+    fn versions_are_ordered_as_numbers() {
+        let version = |text: &str| text.parse::<Dialect>().unwrap();
+        assert!(version("0.99") < version("1.9"));
+        assert!(version("1.9") < version("1.45"));
+        assert!(version("1.58.1") < version("2.0.0"));
     }
 
     #[test]

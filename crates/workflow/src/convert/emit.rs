@@ -73,7 +73,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
         let title = node.file.title().unwrap_or(&plan.display_name);
         let mut meta = Map::with_capacity(1);
         meta.insert("title".to_owned(), Value::from(title));
-        if self.options.dialect == Dialect::V1_58 {
+        if self.options.dialect.tells_packs() {
             for name in ["cnr_id", "aux_id", "ver"] {
                 if let Some(Value::String(value)) = node.file.property(name) {
                     meta.insert(name.to_owned(), Value::from(value.as_str()));
@@ -122,7 +122,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
             Kind::Viewport | Kind::Recording => {
                 return browser_made(item, Some(&value), inputs, &mut notes);
             }
-            Kind::Preview if self.options.dialect == Dialect::V1_58 => return,
+            Kind::Preview if !self.options.dialect.sends_previews() => return,
             Kind::Preview => {
                 notes.input(
                     Code::BrowserValue,
@@ -164,14 +164,15 @@ pub(super) fn wrapped(value: Value) -> Value {
 
 /// What a widget of that kind sends of its value.
 pub(super) fn sent(value: Value, kind: &Kind, dialect: Dialect) -> Value {
-    let new = dialect == Dialect::V1_58;
     match (kind, &value) {
         (Kind::Curve, Value::Array(_)) => json!({"__type__": "CURVE", "__value__": value}),
-        (Kind::Curve, _) if new && !value.is_null() => {
+        (Kind::Curve, _) if dialect.marks_all_curves() && !value.is_null() => {
             json!({"__type__": "CURVE", "__value__": value})
         }
         (Kind::Text { multiline: true }, Value::Null | Value::String(_)) => value,
-        (Kind::Text { multiline: true }, _) if new => Value::String(script::text(&value)),
+        (Kind::Text { multiline: true }, _) if dialect.makes_texts() => {
+            Value::String(script::text(&value))
+        }
         _ => wrapped(value),
     }
 }

@@ -5,7 +5,7 @@ use super::saved::Saved;
 use super::scene::{Graph, Node, Role, Scene};
 use super::slots::{Backing, Slot, Wire, slots};
 use super::warning::{Code, Notes, Warning};
-use super::{Dialect, Options, table};
+use super::{Options, table};
 use std::collections::HashMap;
 
 /// A node with its widgets and input slots.
@@ -72,7 +72,7 @@ fn load_graph<'a>(
         }
     }
     let mut loaded = LoadedGraph { nodes, targets };
-    if options.dialect == Dialect::V1_58 {
+    if options.dialect.believes_the_table() {
         for (at, slot) in table::attach(graph, &mut loaded) {
             let name = || scene.first_prompt_id(index, at as usize);
             let message = "a link is taken for it by the number of its slot, as the editor does";

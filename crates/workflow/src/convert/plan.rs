@@ -83,7 +83,7 @@ pub(crate) enum Kind {
     Viewport,
     /// A picture or sound that a browser records.
     Recording,
-    /// The address of a preview in the browser. Sent by the old dialect only.
+    /// The address of a preview in the browser. Sent by older versions only.
     Preview,
 }
 

@@ -1,12 +1,12 @@
 //! Primitive nodes: they write their value into the widgets that they are linked to, and are gone.
 
+use super::Options;
 use super::load::LoadedGraph;
 use super::plan::Kind;
 use super::promoted::{Promoted, Target};
 use super::reference::References;
 use super::scene::{Role, Scene};
 use super::slots::Wire;
-use super::{Dialect, Options};
 use serde_json::{Number, Value};
 use std::borrow::Cow;
 
@@ -75,8 +75,7 @@ fn collect(
                 Role::Class(_) => node
                     .widget(slot.name)
                     .map(|widget| (graph_at, node_at, widget)),
-                // The newer editor does not let it through the boundary.
-                Role::Host(inner) if options.dialect == Dialect::V1_45 => {
+                Role::Host(inner) if options.dialect.primitives_reach_inside() => {
                     promoted.widget(inner, slot_at)
                 }
                 _ => None,

@@ -1,13 +1,13 @@
 //! Widgets inside subgraphs that show on the nodes which stand for the subgraphs.
 //!
-//! In the old dialect such a node shows the value inside. In the new one it has a value of its own,
+//! In older versions such a node shows the value inside. In newer ones it has a value of its own,
 //! kept in its `widgets_values`; `proxyWidgets` are how files between the two said the same.
 
+use super::Options;
 use super::load::LoadedGraph;
 use super::scene::{Graph, Place, Role, Scene};
 use super::slots::{Backing, Wire};
 use super::warning::{Code, Notes, Warning};
-use super::{Dialect, Options};
 use crate::ui::Key;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -104,7 +104,7 @@ pub(super) struct Entry {
 type Given<'a> = (u32, &'a str, Own<'a>);
 
 impl<'a> HostValues<'a> {
-    /// Reads the values of all instances. There are none in the old dialect.
+    /// Reads the values of all instances. There are none in older versions.
     pub(super) fn new(
         scene: &Scene<'a>,
         graphs: &[LoadedGraph<'a>],
@@ -113,7 +113,7 @@ impl<'a> HostValues<'a> {
         warnings: &mut Vec<Warning>,
     ) -> Self {
         let mut values = Self::default();
-        if options.dialect == Dialect::V1_45 {
+        if !options.dialect.hosts_have_values() {
             return values;
         }
         for (graph, graph_at) in scene.graphs.iter().zip(0u32..) {

@@ -121,7 +121,7 @@ pub(crate) fn saved_form(value: &Value, widget: &Widget, dialect: Dialect) -> Va
         {
             let inner = fields
                 .get("__value__")
-                .filter(|inner| inner.is_array() || dialect == Dialect::V1_58 && !inner.is_null());
+                .filter(|inner| inner.is_array() || dialect.marks_all_curves() && !inner.is_null());
             inner.unwrap_or(value).clone()
         }
         _ => unwrapped(value).clone(),

@@ -253,6 +253,8 @@ fn titles_and_packs_are_told_in_the_dialect() {
     );
     let told = json!({"title": "Photo", "cnr_id": "comfy-core", "ver": "0.3.1"});
     assert_eq!(meta(Dialect::V1_58), (told, plain));
+    assert_eq!(meta("1.55.18".parse().unwrap()), meta(Dialect::V1_45));
+    assert_eq!(meta("1.57.5".parse().unwrap()), meta(Dialect::V1_58));
 }
 
 #[test]

@@ -11,4 +11,5 @@ mod corpus;
 mod mode;
 mod survival;
 mod to_ui;
+mod versions;
 mod write_back;
