@@ -10,6 +10,7 @@ mod run;
 mod server;
 mod settings;
 mod simulator;
+mod worker;
 mod workflow;
 mod workflow_analyze;
 mod workflow_change;
@@ -22,7 +23,7 @@ pub(crate) use connections::{
     RenameConnection, TestConnections, UpdateConnection,
 };
 pub(crate) use files::{DownloadArguments, UploadArguments};
-pub(crate) use jobs::{JobsCommand, ListJobs, ShowJob};
+pub(crate) use jobs::{CancelJobs, JobsCommand, ListJobs, ShowJob, WatchJob};
 pub(crate) use library::{DeleteWorkflows, ListWorkflows, SaveWorkflow};
 pub(crate) use queue::{InterruptArguments, QueueArguments};
 pub(crate) use run::RunArguments;
@@ -31,6 +32,7 @@ pub(crate) use settings::{
     GetSetting, ImportSettings, SetSetting, SettingsCommand, ShowSettings, UnsetSetting,
 };
 pub(crate) use simulator::SimulatorArguments;
+pub(crate) use worker::WorkerArguments;
 pub(crate) use workflow::{
     DefinitionsArguments, ExtractArguments, Part, ValidateArguments, WorkflowCommand,
 };
@@ -131,6 +133,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: JobsCommand,
     },
+    Worker(WorkerArguments),
     /// Look at workflows and change them, without running them
     Workflow {
         #[command(subcommand)]

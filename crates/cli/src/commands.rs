@@ -8,8 +8,10 @@ mod download;
 mod file_report;
 mod free;
 mod interrupt;
+mod jobs_cancel;
 mod jobs_list;
 mod jobs_show;
+mod jobs_watch;
 mod models;
 mod node_class;
 mod node_input;
@@ -25,6 +27,7 @@ mod simulator;
 mod system;
 mod transfer_bar;
 mod upload;
+mod worker;
 mod workflow_analyze;
 mod workflow_changed;
 mod workflow_convert;
@@ -41,7 +44,8 @@ mod workflow_target;
 mod workflow_validate;
 
 use crate::arguments::{
-    Command, ConnectionsCommand, JobsCommand, SettingsCommand, SystemArguments, WorkflowCommand,
+    Command, ConnectionsCommand, JobsCommand, SettingsCommand, SystemArguments, WorkerArguments,
+    WorkflowCommand,
 };
 use crate::context::Context;
 use crate::exit::ExitStatus;
@@ -50,12 +54,8 @@ use crate::failure::Failure;
 pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitStatus, Failure> {
     match command {
         Command::Run(arguments) => run::run(arguments, &context).await,
-        Command::Jobs {
-            command: JobsCommand::List(arguments),
-        } => jobs_list::run(arguments, &context).await,
-        Command::Jobs {
-            command: JobsCommand::Show(arguments),
-        } => jobs_show::run(arguments, &context).await,
+        Command::Jobs { command } => jobs(command, &context).await,
+        Command::Worker(WorkerArguments {}) => worker::run(&context).await,
         Command::Workflow { command } => workflow(command, &context).await,
         Command::Connections { command } => connections(command, &context).await,
         Command::Settings { command } => settings(command, &context),
@@ -69,6 +69,15 @@ pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitS
         Command::Nodes(arguments) => nodes::run(arguments, &context).await,
         Command::Simulator(arguments) => simulator::run(arguments, &context).await,
         Command::Completions(arguments) => completions::run(&arguments, &context),
+    }
+}
+
+async fn jobs(command: JobsCommand, context: &Context) -> Result<ExitStatus, Failure> {
+    match command {
+        JobsCommand::List(arguments) => jobs_list::run(arguments, context).await,
+        JobsCommand::Show(arguments) => jobs_show::run(arguments, context).await,
+        JobsCommand::Watch(arguments) => jobs_watch::run(arguments, context).await,
+        JobsCommand::Cancel(arguments) => jobs_cancel::run(arguments, context).await,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::printer::Printer;
 use comfyctl_client::Client;
 use comfyctl_manager::settings::{ANY_CONNECTION, URL_VARIABLE};
 use comfyctl_manager::{Code, ConnectionChoice, Locations, Manager, Server};
+use std::sync::Arc;
 
 /// Made once from the global arguments. Settings are read when a command asks for them.
 pub(crate) struct Context {
@@ -30,7 +31,7 @@ impl Context {
 
     /// Settings, connections and jobs of this user. Warns of what is odd in the settings.
     pub(crate) fn manager(&self) -> Result<Manager, Failure> {
-        let manager = Manager::open(self.locations()?)?;
+        let manager = Manager::open(self.locations()?)?.with_source("cli");
         for warning in &manager.settings().warnings {
             self.printer.warning(warning);
         }
@@ -38,7 +39,7 @@ impl Context {
     }
 
     /// The server that `--url` or `--connection` names, or the default one.
-    pub(crate) fn server(&self, manager: &Manager) -> Result<Server, Failure> {
+    pub(crate) fn server(&self, manager: &Manager) -> Result<Arc<Server>, Failure> {
         Ok(manager.server(&self.choice())?)
     }
 

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 pub enum ExitStatus {
     /// All went well.
     Success = 0,
-    /// The job failed on the server: a node failed, or the server ran out of memory.
+    /// The job failed: a node failed, the server ran out of memory, it took longer than it may, or
+    /// a job that it was to run after did not complete.
     JobFailed = 1,
     /// The command line is wrong; clap's own code.
     Usage = 2,
@@ -53,7 +54,10 @@ impl From<ExitStatus> for ExitCode {
 impl From<Code> for ExitStatus {
     fn from(code: Code) -> Self {
         match code {
-            Code::NodeError | Code::OutOfMemory => Self::JobFailed,
+            Code::NodeError
+            | Code::OutOfMemory
+            | Code::DeadlineExceeded
+            | Code::DependencyFailed => Self::JobFailed,
             Code::InvalidWorkflow | Code::UnsupportedWorkflow => Self::InvalidWorkflow,
             Code::InvalidOverride => Self::InvalidOverride,
             Code::FileError => Self::File,

@@ -37,16 +37,35 @@ pub(crate) async fn cancel_on_ctrl_c<T>(
     }
 }
 
-/// Drives the future to its end; `None` when Ctrl-C comes first. Whatever follows
-/// [`cancel_on_ctrl_c`] needs this: the system's own handling does not come back.
-pub(crate) async fn until_ctrl_c<T>(work: impl Future<Output = T>) -> Option<T> {
+/// Drives the future to its end; Ctrl-C ends the following, and the job goes on.
+pub(crate) async fn leave_on_ctrl_c<T>(limits: &Limits, running: impl Future<Output = T>) -> T {
     let Ok(mut presses) = presses() else {
-        return Some(work.await);
+        return running.await;
     };
-    tokio::select! {
-        biased;
-        done = work => Some(done),
-        Some(()) = presses.recv() => None,
+    let mut running = std::pin::pin!(running);
+    loop {
+        tokio::select! {
+            ended = &mut running => return ended,
+            Some(()) = presses.recv() => limits.leave.cancel(),
+        }
+    }
+}
+
+/// Returns on Ctrl-C, or when the system wants the process to end.
+pub(crate) async fn until_told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut presses), Ok(mut ends)) = (presses(), signal(SignalKind::terminate())) {
+            tokio::select! {
+                _ = presses.recv() => {}
+                _ = ends.recv() => {}
+            }
+            return;
+        }
+    }
+    if let Ok(mut presses) = presses() {
+        presses.recv().await;
     }
 }
 
@@ -64,14 +83,15 @@ mod tests {
     use std::process::Command;
 
     #[tokio::test]
-    async fn a_press_ends_work_that_would_not_end() {
+    async fn a_press_leaves_work_that_would_not_end() {
+        let limits = Limits::default();
         let endless = async {
             let me = std::process::id().to_string();
             let sent = Command::new("kill").args(["-INT", &me]).status();
             assert!(sent.unwrap().success());
-            std::future::pending::<()>().await;
+            limits.leave.cancelled().await;
+            7
         };
-        assert_eq!(until_ctrl_c(endless).await, None);
-        assert_eq!(until_ctrl_c(async { 7 }).await, Some(7));
+        assert_eq!(leave_on_ctrl_c(&limits, endless).await, 7);
     }
 }

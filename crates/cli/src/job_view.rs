@@ -4,17 +4,19 @@ use crate::file_name;
 use crate::printer::Printer;
 use comfyctl_manager::{Job, JobError, JobStatus, Output};
 use serde::Serialize;
+use std::path::Path;
 use std::time::Duration;
 
 /// A job as `--json` gives it.
 #[derive(Debug, Serialize)]
 pub(crate) struct JobView<'a> {
     job_id: String,
-    /// Equal to the job id; named as ComfyUI's own API names it.
-    prompt_id: String,
+    /// Equal to the job id until it is retried; named as ComfyUI's own API names it.
+    prompt_id: &'a str,
     status: JobStatus,
-    connection: &'a str,
-    server_url: &'a str,
+    /// `null` until one is chosen.
+    connection: Option<&'a str>,
+    server_url: Option<&'a str>,
     workflow: Option<&'a str>,
     attempts: u32,
     created_at: String,
@@ -30,10 +32,10 @@ impl<'a> From<&'a Job> for JobView<'a> {
     fn from(job: &'a Job) -> Self {
         Self {
             job_id: job.job_id.to_string(),
-            prompt_id: job.job_id.to_string(),
+            prompt_id: &job.prompt_id,
             status: job.status,
-            connection: &job.connection,
-            server_url: &job.server_url,
+            connection: job.connection.as_deref(),
+            server_url: job.server_url.as_deref(),
             workflow: job.workflow_name.as_deref(),
             attempts: job.attempts,
             created_at: job.created_at.to_string(),
@@ -52,11 +54,18 @@ pub(crate) fn print_outputs(job: &Job, printer: Printer) {
         if let Some(text) = &output.text {
             printer.data(text);
         } else if let Some(path) = &output.path {
-            printer.data(path.display());
+            printer.data(nearby(path).display());
         } else if let Some(file) = output.file() {
             printer.data(file_name::show(&file));
         }
     }
+}
+
+/// A path below the working folder as people type it.
+fn nearby(path: &Path) -> &Path {
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| path.strip_prefix(here).ok());
+    below.unwrap_or(path)
 }
 
 /// How it ended, on stderr.

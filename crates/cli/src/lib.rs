@@ -13,6 +13,7 @@ mod failure;
 mod file_name;
 mod graph;
 mod interrupt;
+mod job_end;
 mod job_view;
 mod library;
 mod log;

@@ -67,9 +67,17 @@ impl ProgressBar {
             }
             Notice::Trouble { reason } => self.say(&format!("{reason}; trying again")),
             Notice::Recovered => self.say(""),
-            Notice::Resubmitted { attempt } => self.aside(|| {
-                let text = "the server was restarted and forgot the job; sending it again";
-                self.printer.warning(&format!("{text} (attempt {attempt})"));
+            Notice::Waiting { reason } => {
+                self.bar.set_prefix(format!("waiting {reason}"));
+                self.say("");
+            }
+            Notice::Resubmitted { attempt, reason } => self.aside(|| {
+                let text = format!("{reason}; sending the job again (attempt {attempt})");
+                self.printer.warning(&text);
+            }),
+            Notice::Retrying { error, ready_at } => self.aside(|| {
+                let text = format!("{}; trying again at {ready_at}", error.message);
+                self.printer.warning(&text);
             }),
             _ => {}
         }
@@ -80,7 +88,12 @@ impl ProgressBar {
         let class = progress.class.as_deref().unwrap_or_default();
         let place = format!("{number}/{}", progress.nodes_total);
         self.bar.set_prefix(format!("{place} {class}"));
-        self.bar.set_position(per_mille(progress));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share between 0 and 1"
+        )]
+        self.bar.set_position((1000.0 * progress.fraction) as u64);
         self.say(&steps(progress));
         if self.lines && self.is_new_node(progress.node.as_ref()) {
             self.printer.note(format_args!("{place} {class}"));
@@ -111,21 +124,6 @@ impl ProgressBar {
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
-}
-
-/// Nodes done, and of the node at work the share of its steps.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "a share between 0 and 1"
-)]
-fn per_mille(progress: &Progress) -> u64 {
-    let share = progress
-        .steps
-        .map_or(0.0, |steps| (steps.done / steps.total).clamp(0.0, 1.0));
-    let done = progress.nodes_done as f64 + share;
-    (1000.0 * done / progress.nodes_total.max(1) as f64) as u64
 }
 
 fn steps(progress: &Progress) -> String {

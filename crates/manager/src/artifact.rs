@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::job::Output;
 use comfyctl_client::{Client, DownloadProgress, Existing, ViewOptions};
+use futures_util::future::BoxFuture;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::path::Path;
 use uuid::Uuid;
@@ -28,9 +29,11 @@ pub(crate) async fn save(
     folder: &Path,
 ) -> Result<(), Error> {
     prepare_folder(folder)?;
-    let fetches = outputs
-        .iter_mut()
-        .map(|output| save_one(client, output, folder));
+    // Boxed one by one: the compiler cannot tell that a stream of closures may cross threads.
+    let mut fetches: Vec<BoxFuture<'_, Result<(), Error>>> = Vec::with_capacity(outputs.len());
+    for output in outputs {
+        fetches.push(Box::pin(save_one(client, output, folder)));
+    }
     stream::iter(fetches)
         .buffer_unordered(AT_ONCE)
         .try_collect()

@@ -41,6 +41,10 @@ pub enum Code {
     ServerLostJob,
     /// Stopped because someone wanted it to stop.
     Cancelled,
+    /// It waited or ran longer than it may.
+    DeadlineExceeded,
+    /// A job that it was to run after did not complete.
+    DependencyFailed,
     /// The wait ended before the job did.
     WaitTimeout,
     /// No such job, class, folder or file.
@@ -51,7 +55,7 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::InvalidWorkflow,
         Self::UnsupportedWorkflow,
         Self::InvalidOverride,
@@ -69,6 +73,8 @@ impl Code {
         Self::OutOfMemory,
         Self::ServerLostJob,
         Self::Cancelled,
+        Self::DeadlineExceeded,
+        Self::DependencyFailed,
         Self::WaitTimeout,
         Self::NotFound,
         Self::StoreError,
@@ -94,6 +100,8 @@ impl Code {
             Self::OutOfMemory => "out_of_memory",
             Self::ServerLostJob => "server_lost_job",
             Self::Cancelled => "cancelled",
+            Self::DeadlineExceeded => "deadline_exceeded",
+            Self::DependencyFailed => "dependency_failed",
             Self::WaitTimeout => "wait_timeout",
             Self::NotFound => "not_found",
             Self::StoreError => "store_error",

@@ -1,6 +1,6 @@
 //! Where a job stands, and what is to be done next: the decisions of the engine, pure.
 //!
-//! The driver in [`crate::follow`] turns everything that happens into an [`Observation`], gives it
+//! The driver in [`crate::engine`] turns everything that happens into an [`Observation`], gives it
 //! to [`Course::observe`] and carries out the [`Action`]s. Nothing here does I/O or reads a clock:
 //! `now` is the time since the job was taken up.
 //!
@@ -23,11 +23,15 @@ use std::time::Duration;
 pub(crate) struct Course {
     patience: Patience,
     stage: Stage,
-    /// Times that the job was handed to a server, which counts those forgotten by it.
+    /// Times that the job was handed to a server.
     attempt: u32,
+    /// Attempts that were made because a server forgot the job.
+    resubmissions: u32,
     /// POSTs of this attempt.
     posts: u32,
     cancel_wanted: bool,
+    /// Why it is stopped though nobody wants it to: it takes too long.
+    overdue: Option<JobError>,
     socket: Socket,
     /// The socket said that it is over; the records must say so too.
     end_heard: bool,
@@ -60,17 +64,42 @@ enum Stage {
 }
 
 impl Course {
-    /// A job that is stored and about to be posted for the first time.
-    pub(crate) fn start(patience: Patience) -> Self {
+    /// A job that is recorded as about to be posted, and was not posted in this attempt.
+    pub(crate) fn start(patience: Patience, attempt: u32, resubmissions: u32) -> Self {
         Self {
             patience,
             stage: Stage::Posting,
-            attempt: 1,
+            attempt,
+            resubmissions,
             posts: 1,
             cancel_wanted: false,
+            overdue: None,
             socket: Socket::Down,
             end_heard: false,
             outage_since: None,
+        }
+    }
+
+    /// A job that somebody else posted, or was about to, when they went away. One that no server
+    /// said to have may be on its way still.
+    pub(crate) fn resume(
+        patience: Patience,
+        status: JobStatus,
+        attempt: u32,
+        resubmissions: u32,
+    ) -> Self {
+        let stage = match status {
+            JobStatus::Queued => Stage::Queued,
+            JobStatus::Running => Stage::Running,
+            _ => Stage::InDoubt {
+                until: patience.doubt,
+                error: JobError::new(Code::Unreachable, "nobody knows whether it was sent"),
+                repeat: true,
+            },
+        };
+        Self {
+            stage,
+            ..Self::start(patience, attempt, resubmissions)
         }
     }
 
@@ -126,11 +155,21 @@ impl Course {
             Observation::CancelWanted { unsent: true } => {
                 self.end(Ending::cancelled("cancelled before it was sent"))
             }
-            Observation::CancelWanted { unsent: false } => {
-                self.cancel_wanted = true;
-                vec![Action::Cancel, look(self.patience.urgent_look)]
+            Observation::CancelWanted { unsent: false } => self.stop(),
+            Observation::Overdue { error, unsent } => {
+                self.overdue = Some(error);
+                if unsent {
+                    self.end(Ending::cancelled("not sent in time"))
+                } else {
+                    self.stop()
+                }
             }
         }
+    }
+
+    fn stop(&mut self) -> Vec<Action> {
+        self.cancel_wanted = true;
+        vec![Action::Cancel, look(self.patience.urgent_look)]
     }
 
     fn is_on_server(&self) -> bool {
@@ -181,22 +220,28 @@ impl Course {
         vec![look(Duration::ZERO)]
     }
 
-    /// The first time this is said at once: the address may be wrong. A server that was there
-    /// before is given time to come back.
+    /// A job that waits for its server goes back in line. One that does not is told at once the
+    /// first time, since the address may be wrong; a server that was there before is given time to
+    /// come back.
     fn not_sent(&mut self, error: JobError, now: Duration) -> Vec<Action> {
         if self.cancel_wanted {
             return self.end(Ending::cancelled("cancelled before it was sent"));
+        }
+        if self.patience.waits_for_server {
+            self.stage = Stage::Ended;
+            return vec![Action::Unsend(error)];
         }
         if self.attempt == 1 {
             return self.end(Ending::failed(error));
         }
         let since = *self.outage_since.get_or_insert(now);
-        if now.saturating_sub(since) >= self.patience.outage {
-            return self.end(Ending::failed(lost_error(self.attempt)));
+        if self.is_too_long(since, now) {
+            return self.end(Ending::failed(lost_error(self.resubmissions)));
         }
         vec![Action::Post {
             after: self.patience.urgent_look,
             attempt: self.attempt,
+            reason: "the server could not be reached",
         }]
     }
 
@@ -219,11 +264,16 @@ impl Course {
             return self.end(Ending::failed(error));
         }
         let since = *self.outage_since.get_or_insert(now);
-        if now.saturating_sub(since) >= self.patience.outage {
+        if self.is_too_long(since, now) {
             self.stage = Stage::Ended;
             return vec![Action::GiveUp(error)];
         }
         vec![look(self.patience.urgent_look)]
+    }
+
+    fn is_too_long(&self, since: Duration, now: Duration) -> bool {
+        let outage = self.patience.outage;
+        outage.is_some_and(|outage| now.saturating_sub(since) >= outage)
     }
 
     fn still_there(&mut self, stage: Stage) -> Vec<Action> {
@@ -281,14 +331,16 @@ impl Course {
         vec![Action::Post {
             after,
             attempt: self.attempt,
+            reason: "the server does not have it",
         }]
     }
 
     /// A restarted server has forgotten the job.
     fn lost(&mut self) -> Vec<Action> {
-        if self.attempt > self.patience.resubmissions {
-            return self.end(Ending::failed(lost_error(self.attempt)));
+        if self.resubmissions >= self.patience.resubmissions {
+            return self.end(Ending::failed(lost_error(self.resubmissions + 1)));
         }
+        self.resubmissions += 1;
         self.attempt += 1;
         self.posts = 1;
         self.end_heard = false;
@@ -296,11 +348,17 @@ impl Course {
         vec![Action::Post {
             after: Duration::ZERO,
             attempt: self.attempt,
+            reason: "the server forgot it, most likely by a restart",
         }]
     }
 
-    fn end(&mut self, ending: Ending) -> Vec<Action> {
+    fn end(&mut self, mut ending: Ending) -> Vec<Action> {
         self.stage = Stage::Ended;
+        if ending.status == JobStatus::Cancelled
+            && let Some(error) = self.overdue.take()
+        {
+            (ending.status, ending.error) = (JobStatus::Failed, Some(error));
+        }
         vec![Action::End(ending)]
     }
 }

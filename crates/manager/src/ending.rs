@@ -1,6 +1,7 @@
 //! How a job ended, from what the server recorded, and errors as a job keeps them.
 
 use crate::code::Code;
+use crate::event::Change;
 use crate::job::{JobError, JobStatus, Output};
 use comfyctl_client::{
     Error, ErrorKind, ExecutionError, HistoryEntry, Interruption, OutputValue, Outputs, Verdict,
@@ -32,6 +33,19 @@ impl Ending {
         Self {
             error,
             ..Self::plain(JobStatus::Cancelled)
+        }
+    }
+
+    /// The event that tells it.
+    pub(crate) fn change(&self) -> Change {
+        let error = || {
+            let unknown = || JobError::new(Code::NodeError, "no reason is known");
+            self.error.clone().unwrap_or_else(unknown)
+        };
+        match self.status {
+            JobStatus::Completed => Change::Completed,
+            JobStatus::Cancelled => Change::Cancelled { error: error() },
+            _ => Change::Failed { error: error() },
         }
     }
 

@@ -1,7 +1,8 @@
 //! The error of the manager: a message that names the thing, a stable code, and often a hint.
 
 use crate::code::Code;
-use crate::job::{JobError, JobId};
+use crate::event::IllegalTransition;
+use crate::job::{JobError, JobId, JobStatus};
 use crate::library::InvalidName;
 use crate::settings::SettingsError;
 use comfyctl_workflow::check::Report;
@@ -9,6 +10,7 @@ use comfyctl_workflow::convert::ConvertError;
 use comfyctl_workflow::{DocumentError, Faults, SelectorError};
 use indexmap::IndexSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// An error of the manager.
 #[derive(Debug, thiserror::Error)]
@@ -145,16 +147,33 @@ pub enum ErrorKind {
         nearest: Option<String>,
     },
     /// The job history cannot be opened.
-    #[error("the job history `{}` cannot be opened: {source}", path.display())]
+    #[error("the job history `{name}` cannot be opened: {source}")]
     StoreOpen {
-        /// Its file.
-        path: PathBuf,
+        /// Its file, or host and name of the database.
+        name: String,
         /// Why.
         source: sqlx::Error,
     },
     /// The job history cannot be read or written.
     #[error("the job history failed: {0}")]
-    Store(#[from] sqlx::Error),
+    Store(Arc<sqlx::Error>),
+    /// The job history was closed by this process.
+    #[error("the job history is closed")]
+    StoreClosed,
+    /// Another process looks after the job by now.
+    #[error("another process looks after job {0}")]
+    LeaseLost(JobId),
+    /// What was to be recorded cannot happen to the job where it stands.
+    #[error(transparent)]
+    Transition(IllegalTransition),
+    /// A job was to run after one that ended otherwise.
+    #[error("job {after} is {status}, so that nothing can run after it")]
+    DependencyEnded {
+        /// The one before.
+        after: JobId,
+        /// How it ended.
+        status: JobStatus,
+    },
     /// A job was sent, and what became of it cannot be recorded.
     #[error("job {job_id} was sent, and the history cannot record what becomes of it: {source}")]
     Unrecorded {
@@ -172,6 +191,12 @@ pub enum ErrorKind {
         /// What makes no sense.
         what: String,
     },
+}
+
+impl From<sqlx::Error> for ErrorKind {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(Arc::new(error))
+    }
 }
 
 impl<K: Into<ErrorKind>> From<K> for Error {
@@ -223,8 +248,20 @@ impl Error {
             ErrorKind::StoreOpen { .. }
             | ErrorKind::Unrecorded { .. }
             | ErrorKind::Store(_)
+            | ErrorKind::StoreClosed
+            | ErrorKind::LeaseLost(_)
+            | ErrorKind::Transition(_)
             | ErrorKind::StoredJson(_)
             | ErrorKind::StoreCorrupt { .. } => Code::StoreError,
+            ErrorKind::DependencyEnded { .. } => Code::DependencyFailed,
+        }
+    }
+
+    /// The error as a job keeps it.
+    pub fn to_job_error(&self) -> JobError {
+        JobError {
+            hint: self.hint(),
+            ..JobError::new(self.code(), &self.to_string())
         }
     }
 
@@ -288,6 +325,10 @@ impl Error {
             | ErrorKind::File(_)
             | ErrorKind::InvalidName(_)
             | ErrorKind::Store(_)
+            | ErrorKind::StoreClosed
+            | ErrorKind::LeaseLost(_)
+            | ErrorKind::Transition(_)
+            | ErrorKind::DependencyEnded { .. }
             | ErrorKind::StoredJson(_)
             | ErrorKind::StoreCorrupt { .. } => None,
         }

@@ -1,6 +1,9 @@
 //! A job: one execution of a prompt that we track, from before it is sent until its end.
 
 use crate::code::Code;
+use crate::event::Seq;
+use crate::placement::{Membership, Placement, Policy};
+use crate::progress::Progress;
 use comfyctl_client::{FileReference, Folder};
 use comfyctl_workflow::NodeId;
 use jiff::Timestamp;
@@ -101,21 +104,60 @@ impl FromStr for JobStatus {
 /// A job as the history holds it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Job {
-    /// Our id, which is also the prompt's id on the server.
+    /// Our id, which is also the prompt's id on the server until it is retried.
     pub job_id: JobId,
-    /// Name of the connection that it was sent through, or host and port of a bare URL.
-    pub connection: String,
-    /// Address of the server, without credentials.
-    pub server_url: String,
+    /// Id of the prompt of the present attempt.
+    pub prompt_id: String,
+    /// Name of the connection that it was sent through, or host and port of a bare URL; `None`
+    /// until one is chosen.
+    pub connection: Option<String>,
+    /// Address of the server, without credentials; `None` until it is first sent.
+    pub server_url: Option<String>,
     /// WebSocket client id that it was posted with: its events go nowhere else.
     #[serde(skip)]
-    pub client_id: String,
+    pub client_id: Option<String>,
     /// Name of the workflow, usually that of its file.
     pub workflow_name: Option<String>,
     /// Where it stands.
     pub status: JobStatus,
-    /// How often it was given to a server: 1, unless a server forgot it.
+    /// The face that submitted it: `cli`, `mcp`, `python`, ...
+    pub source: String,
+    /// Who submitted it: user and host.
+    pub submitted_by: String,
+    /// Where it may run.
+    pub placement: Placement,
+    /// What it is granted.
+    pub policy: Policy,
+    /// Higher ones are sent first.
+    pub priority: i32,
+    /// Whether it is kept from being sent.
+    pub held: bool,
+    /// It is not sent before then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ready_at: Option<Timestamp>,
+    /// Why no connection takes it yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<String>,
+    /// The key that it was submitted with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+    /// Its group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<Membership>,
+    /// How often it was given to a server: 1, unless a server forgot it or it was retried.
     pub attempts: u32,
+    /// Requests of this attempt that were about to be sent: with none, no server can have it.
+    #[serde(skip)]
+    pub posts: u32,
+    /// Attempts after an error, of those that its policy allows.
+    pub retries: u32,
+    /// Whether someone wants it to stop.
+    pub cancel_requested: bool,
+    /// Number of its latest event.
+    pub event_seq: Seq,
+    /// How far it is, as was last recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// When it was stored.
     pub created_at: Timestamp,
     /// When a server first said that it has it.
@@ -128,6 +170,12 @@ pub struct Job {
     pub duration_seconds: Option<f64>,
     /// What it produced.
     pub outputs: Vec<Output>,
+    /// Where its files are to be saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_folder: Option<PathBuf>,
+    /// Whether it ended and its files are still to be fetched.
+    #[serde(skip)]
+    pub unsaved: bool,
     /// Why it did not end well.
     pub error: Option<JobError>,
 }

@@ -43,9 +43,4 @@ impl Locations {
             data_folder: data_folder.unwrap_or_else(|| platform.data_dir().join("comfyctl")),
         })
     }
-
-    /// The job history.
-    pub fn jobs_file(&self) -> PathBuf {
-        self.data_folder.join("jobs.db")
-    }
 }

@@ -1,28 +1,34 @@
 //! The facade that all faces call.
 
 use crate::artifact;
+use crate::clock::Clock;
 use crate::code::Code;
 use crate::convert::make_prompt;
 use crate::course::{Patience, Sighting};
+use crate::engine::{Engine, Servers};
 use crate::error::{Error, ErrorKind};
-use crate::follow::{Follower, Limits, RunEnd};
-use crate::job::{Job, JobId};
+use crate::event::{Change, JobEvent, Seq};
+use crate::identity;
+use crate::job::{Job, JobId, JobStatus};
 use crate::library::Library;
 use crate::locations::Locations;
 use crate::look::look;
 use crate::notice::{Notice, Watcher};
+use crate::placement::{Placement, Terms};
 use crate::prepare::{self, Changes};
+use crate::run::{Limits, Run, follow};
 use crate::server::Server;
-use crate::settings::{ConnectionChoice, NamedConnection, Settings};
-use crate::store::{JobFilter, NewJob, Store};
+use crate::settings::{ConnectionChoice, Settings};
+use crate::store::{CancelOutcome, Claimed, JobFilter, NewJob, Scope, Store, WorkerId};
+use crate::watch::JobWatch;
 use crate::workflow_file::Workflow;
 use comfyctl_client::{ListenerOptions, PromptId};
 use comfyctl_workflow::check::{Report, check};
 use comfyctl_workflow::{Document, Fault, Faults, Prompt};
-use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tracing::debug;
 
@@ -30,19 +36,33 @@ use tracing::debug;
 #[derive(Debug)]
 pub struct Manager {
     locations: Locations,
-    settings: Settings,
+    settings: Arc<Settings>,
+    servers: Servers,
     store: OnceCell<Store>,
+    engine: OnceCell<Engine>,
     patience: Patience,
-    listener_options: ListenerOptions,
+    clock: Clock,
+    source: &'static str,
 }
 
-/// What came of running a workflow.
+/// A workflow, and what is to be done with it.
 #[derive(Debug)]
-pub struct Run {
-    /// The job as it stands now.
-    pub job: Job,
-    /// Whether the job has ended, or why we do not know its end.
-    pub end: RunEnd,
+pub struct Request {
+    /// In either format.
+    pub workflow: Workflow,
+    /// What to change in it.
+    pub changes: Changes,
+    /// What the job is granted, and how it is found again.
+    pub terms: Terms,
+}
+
+/// A job that was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// Its id.
+    pub job_id: JobId,
+    /// Whether the same idempotency key gave this job before; then nothing new was stored.
+    pub existed: bool,
     /// The seed that was set, when one was asked for.
     pub seed: Option<u64>,
 }
@@ -50,14 +70,24 @@ pub struct Run {
 impl Manager {
     /// Reads the settings. The history is opened when it is first needed.
     pub fn open(locations: Locations) -> Result<Self, Error> {
-        let settings = Settings::load(&locations.settings_file)?;
+        let settings = Arc::new(Settings::load(&locations.settings_file)?);
         Ok(Self {
             locations,
+            servers: Servers::new(Arc::clone(&settings), ListenerOptions::default()),
             settings,
             store: OnceCell::new(),
+            engine: OnceCell::new(),
             patience: Patience::default(),
-            listener_options: ListenerOptions::default(),
+            clock: Clock::default(),
+            source: "library",
         })
+    }
+
+    /// Names the face that submits jobs: `cli`, `mcp`, `python`, ...
+    #[must_use]
+    pub fn with_source(mut self, source: &'static str) -> Self {
+        self.source = source;
+        self
     }
 
     /// Replaces how long the engine waits for what.
@@ -70,7 +100,14 @@ impl Manager {
     /// Replaces the times of the sockets.
     #[must_use]
     pub fn with_listener_options(mut self, options: ListenerOptions) -> Self {
-        self.listener_options = options;
+        self.servers = Servers::new(Arc::clone(&self.settings), options);
+        self
+    }
+
+    /// Replaces the clock, for tests that turn it.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
         self
     }
 
@@ -85,71 +122,147 @@ impl Manager {
     }
 
     /// The server that is meant. Connects to nothing yet.
-    pub fn server(&self, choice: &ConnectionChoice) -> Result<Server, Error> {
-        Server::new(
-            &self.settings.connection(choice)?,
-            self.listener_options.clone(),
-        )
+    pub fn server(&self, choice: &ConnectionChoice) -> Result<Arc<Server>, Error> {
+        self.servers.choose(choice)
     }
 
-    /// Runs a workflow: applies the changes, stores the job, posts it and follows it.
-    ///
-    /// The job is stored before it is sent, under the id that is also the prompt's id on the server.
-    /// An `Err` means that no job came about, be it because it was cancelled that early, or that the
-    /// history failed; how a job ended is in
-    /// [`Run::job`].
-    pub async fn run(
+    /// Stores a job for a workflow: applies the changes, converts and checks it. Nothing is sent
+    /// before this process is told to [`Manager::look_after`] it, or a worker takes it.
+    pub async fn submit(
         &self,
         server: &Server,
-        workflow: Workflow,
-        changes: &Changes,
-        limits: &Limits,
+        request: Request,
         watcher: Watcher<'_>,
-    ) -> Result<Run, Error> {
-        let Workflow { name, document } = workflow;
-        let prepared = self.prepare(server, document, changes, watcher);
-        let Some(prepared) = limits.cancel.run_until_cancelled(prepared).await else {
-            return Err(ErrorKind::CancelledUnsent.into());
-        };
+    ) -> Result<Submission, Error> {
+        let Request {
+            workflow: Workflow { name, document },
+            changes,
+            terms,
+        } = request;
+        let overrides = changes.describe();
         let Prepared {
             prompt,
             editor,
             seed,
-        } = prepared?;
+        } = self.prepare(server, document, &changes, watcher).await?;
+        let json = |value: &Value| serde_json::to_string(value).map_err(ErrorKind::StoredJson);
+        let url = server.client().base_url().to_string();
+        let placement = if self.settings.connection_names().contains(&server.name()) {
+            Placement::Connection(server.name().to_owned())
+        } else {
+            Placement::Url(url.clone())
+        };
+        let job = NewJob {
+            job_id: JobId::generate(),
+            words: name.clone().unwrap_or_default(),
+            workflow_name: name,
+            source: self.source,
+            submitted_by: identity::user_at_host(),
+            placement,
+            target: Some((server.name().to_owned(), url)),
+            terms,
+            prompt: serde_json::to_string(&prompt).map_err(ErrorKind::StoredJson)?,
+            editor: editor.as_ref().map(json).transpose()?,
+            overrides: overrides.as_ref().map(json).transpose()?,
+        };
+        let submitted = self.store().await?.submit(vec![job]).await?;
+        let [submitted] = submitted[..] else {
+            return Err(ErrorKind::StoreClosed.into());
+        };
+        Ok(Submission {
+            job_id: submitted.job_id,
+            existed: submitted.existed,
+            seed,
+        })
+    }
+
+    /// Submits a workflow, looks after its job and watches it.
+    ///
+    /// The job is stored before it is sent, under the id that is also the prompt's id on the server.
+    /// An `Err` means that no job came about, be it because it was cancelled that early, or that the
+    /// history failed; how a job ended is in [`Run::job`].
+    pub async fn run(
+        &self,
+        server: &Server,
+        request: Request,
+        limits: &Limits,
+        watcher: Watcher<'_>,
+    ) -> Result<Run, Error> {
+        let submitting = self.submit(server, request, watcher);
+        let Some(submission) = limits.cancel.run_until_cancelled(submitting).await else {
+            return Err(ErrorKind::CancelledUnsent.into());
+        };
+        let Submission { job_id, seed, .. } = submission?;
+        let followed = self.follow(job_id, limits, watcher).await;
+        followed
+            .map(|run| Run { seed, ..run })
+            .map_err(|source| unrecorded(job_id, source))
+    }
+
+    /// Looks after a job if nobody else does, and watches it until it ends or the limits say
+    /// otherwise.
+    pub async fn follow(
+        &self,
+        job_id: JobId,
+        limits: &Limits,
+        watcher: Watcher<'_>,
+    ) -> Result<Run, Error> {
+        let (store, engine) = (self.store().await?, self.engine().await?);
+        let end = Box::pin(follow(store, engine, job_id, limits, watcher)).await?;
+        Ok(Run {
+            job: self.stored_job(job_id).await?,
+            end,
+            seed: None,
+        })
+    }
+
+    /// Has this process send the job as soon as it may, and follow it if nobody else does.
+    pub async fn look_after(&self, job_id: JobId) -> Result<(), Error> {
+        self.engine().await?.want(job_id).await;
+        Ok(())
+    }
+
+    /// Watches a job, whichever process looks after it, from the event after `seen` on.
+    pub async fn watch(&self, job_id: JobId, seen: Seq) -> Result<JobWatch, Error> {
+        let (store, engine) = (self.store().await?, self.engine().await?);
+        Ok(JobWatch::new(store.clone(), engine, job_id, seen))
+    }
+
+    /// The story of a job after an event.
+    pub async fn events(&self, job_id: JobId, seen: Seq) -> Result<Vec<JobEvent>, Error> {
+        self.store().await?.events(job_id, seen).await
+    }
+
+    /// Has a job stopped. One that no server has is stopped by that; else whoever looks after it
+    /// stops it on the server, this process if nobody does. Gives back how the job ended if it has.
+    pub async fn cancel(&self, job_id: JobId) -> Result<Option<JobStatus>, Error> {
         let store = self.store().await?;
-        let job_id = JobId::generate();
-        let json = serde_json::to_string(&prompt).map_err(ErrorKind::StoredJson)?;
-        let new = NewJob {
-            job_id,
-            connection: server.name(),
-            server_url: &server.client().base_url().to_string(),
-            client_id: server.client_id().as_str(),
-            workflow_name: name.as_deref(),
-            prompt: &json,
-            created_at: Timestamp::now(),
-        };
-        store.insert(&new).await?;
-        let patience = self.patience.clone();
-        let (prompt, editor) = (&prompt, editor.as_ref());
-        let follower = Follower {
-            server,
-            store,
-            job_id,
-            prompt,
-            editor,
-            patience,
-            watcher,
-        };
-        let recorded = async {
-            let end = follower.run(limits).await?;
-            Ok((end, self.stored_job(job_id).await?))
-        };
-        let unrecorded = |source| ErrorKind::Unrecorded {
-            job_id,
-            source: Box::new(source),
-        };
-        let (end, job) = recorded.await.map_err(unrecorded)?;
-        Ok(Run { job, end, seed })
+        match store
+            .request_cancel(job_id, &identity::user_at_host())
+            .await?
+        {
+            CancelOutcome::Ended(status) => Ok(Some(status)),
+            CancelOutcome::Cancelled => Ok(Some(JobStatus::Cancelled)),
+            CancelOutcome::Asked { owned } => {
+                let engine = self.engine().await?;
+                if !owned {
+                    engine.want(job_id).await;
+                }
+                engine.look().await;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Looks after all jobs that wait or are abandoned, until [`Manager::close`].
+    pub async fn work(&self) -> Result<(), Error> {
+        self.engine().await?.work().await;
+        Ok(())
+    }
+
+    /// Processes that look after any job.
+    pub async fn workers(&self) -> Result<u32, Error> {
+        self.store().await?.workers().await
     }
 
     /// What is to be sent, checked.
@@ -249,49 +362,64 @@ impl Manager {
     }
 
     /// The server of a job: its connection if the settings still have it, else its bare address.
-    pub fn server_of(&self, job: &Job) -> Result<Server, Error> {
-        let named = ConnectionChoice::Named(job.connection.clone());
-        match self.settings.connection(&named) {
-            Ok(connection) if connection.connection.url.to_string() == job.server_url => {
-                Server::new(&connection, self.listener_options.clone())
-            }
-            _ => {
-                let address = ConnectionChoice::Address(job.server_url.clone());
-                let NamedConnection { connection, .. } = self.settings.connection(&address)?;
-                let name = job.connection.clone();
-                Server::new(
-                    &NamedConnection::new(name, connection),
-                    self.listener_options.clone(),
-                )
-            }
-        }
+    /// For a job that was not sent yet, the connection that it waits for.
+    pub fn server_of(&self, job: &Job) -> Result<Arc<Server>, Error> {
+        let name = job.connection.as_deref().unwrap_or_default();
+        self.servers.find(name, job.server_url.as_deref())
     }
 
-    /// Asks the server of an open job how it stands and records it. `Ok(None)` when the server
-    /// knows nothing of the job, which says nothing yet: its request may be on the way.
+    /// Asks the server of an open job how it stands and records it, unless another process looks
+    /// after it and does so. `Ok(None)` when the server knows nothing of the job, which says nothing
+    /// yet: its request may be on the way.
     pub async fn refresh(&self, server: &Server, job: &Job) -> Result<Option<Job>, Error> {
         let store = self.store().await?;
-        let now = Timestamp::now();
-        match look(server.client(), &PromptId::new(job.job_id.to_string())).await {
-            Sighting::Queued { .. } => store.record_queued(job.job_id, now).await?,
-            Sighting::Running => store.record_running(job.job_id, now).await?,
-            Sighting::Finished(ending) => store.record_end(job.job_id, &ending, now).await?,
-            Sighting::Absent => return Ok(None),
-            Sighting::NoAnswer { error, .. } => return Err(ErrorKind::ServerSilent(error).into()),
-        }
+        let worker = WorkerId::generate(&identity::host());
+        let adopted = store.adopt(&worker, Scope::Job(job.job_id)).await?;
+        let Some(Claimed { lease, job, .. }) = adopted.into_iter().next() else {
+            return self.stored_job(job.job_id).await.map(Some);
+        };
+        let sighting = look(server.client(), &PromptId::new(job.prompt_id.clone())).await;
+        let recorded = match sighting {
+            Sighting::Queued { .. } => store.record(&lease, Change::Queued).await,
+            Sighting::Running => store.record(&lease, Change::Running).await,
+            Sighting::Finished(ending) => store.end(&lease, ending, None).await,
+            Sighting::Absent => {
+                store.release(&lease).await?;
+                return Ok(None);
+            }
+            Sighting::NoAnswer { error, .. } => Err(ErrorKind::ServerSilent(error).into()),
+        };
+        store.release(&lease).await?;
+        recorded?;
         self.stored_job(job.job_id).await.map(Some)
     }
 
-    /// Finishes all writes.
+    /// Lets go of all jobs, finishes all writes and closes the sockets.
     pub async fn close(&self) {
+        if let Some(engine) = self.engine.get() {
+            engine.stop().await;
+        }
         if let Some(store) = self.store.get() {
             store.close().await;
         }
+        self.servers.close().await;
     }
 
     async fn store(&self) -> Result<&Store, Error> {
-        let file = self.locations.jobs_file();
-        self.store.get_or_try_init(|| Store::open(&file)).await
+        let open = || async {
+            let location = self.settings.store_location(&self.locations.data_folder)?;
+            Store::open(&location, self.clock.clone()).await
+        };
+        self.store.get_or_try_init(open).await
+    }
+
+    async fn engine(&self) -> Result<&Engine, Error> {
+        let store = self.store().await?.clone();
+        let start = || async {
+            let (servers, patience) = (self.servers.clone(), self.patience.clone());
+            Engine::start(store, servers, patience, &identity::host())
+        };
+        Ok(self.engine.get_or_init(start).await)
     }
 
     async fn stored_job(&self, id: JobId) -> Result<Job, Error> {
@@ -307,6 +435,11 @@ struct Prepared {
     editor: Option<Value>,
     /// The seed that was set in the prompt.
     seed: Option<u64>,
+}
+
+fn unrecorded(job_id: JobId, source: Error) -> Error {
+    let source = Box::new(source);
+    ErrorKind::Unrecorded { job_id, source }.into()
 }
 
 fn refuse_faults(faults: Vec<Fault>) -> Result<(), Error> {

@@ -1,8 +1,10 @@
 //! What a face may show while a job is followed. Nothing depends on a notice being seen.
 
+use crate::job::JobError;
 use crate::progress::Progress;
 use comfyctl_workflow::check::Finding;
 use comfyctl_workflow::convert::Warning;
+use jiff::Timestamp;
 
 /// Something that happened to a job on its way.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,10 +33,24 @@ pub enum Notice {
     },
     /// The server answers again.
     Recovered,
-    /// A server that forgot the job is given it again.
+    /// It waits to be sent.
+    Waiting {
+        /// For what, for people.
+        reason: String,
+    },
+    /// It is sent again: a server forgot it, or the request did not get through.
     Resubmitted {
         /// Which attempt this is; the first one is 1.
         attempt: u32,
+        /// Why, for people.
+        reason: String,
+    },
+    /// It failed in a way that may pass, and will be sent again.
+    Retrying {
+        /// What went wrong.
+        error: JobError,
+        /// When it will be ready to be sent.
+        ready_at: Timestamp,
     },
 }
 

@@ -29,6 +29,20 @@ pub struct Changes {
     pub unchecked: bool,
 }
 
+impl Changes {
+    /// What is changed, for the history: each selector with what it was set to.
+    pub(crate) fn describe(&self) -> Option<Value> {
+        let set = |change: &Override| (change.selector.to_string(), change.typed.clone().into());
+        let image = |image: &ImageOverride| {
+            let file = image.file.display().to_string();
+            (image.selector.to_string(), Value::String(file))
+        };
+        let values = self.overrides.iter().map(set);
+        let all: serde_json::Map<_, _> = values.chain(self.images.iter().map(image)).collect();
+        (!all.is_empty()).then_some(Value::Object(all))
+    }
+}
+
 /// An image of this machine for an input.
 #[derive(Debug, Clone)]
 pub struct ImageOverride {

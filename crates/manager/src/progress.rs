@@ -5,11 +5,11 @@
 use comfyctl_client::socket::{Event, NodeState, ProgressState};
 use comfyctl_workflow::{NodeId, Prompt};
 use indexmap::{IndexMap, IndexSet};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// A moment in the life of a running prompt.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Nodes done, of those that have to run.
     pub nodes_done: usize,
@@ -21,10 +21,32 @@ pub struct Progress {
     pub class: Option<String>,
     /// Steps within that node, for nodes that report them.
     pub steps: Option<Steps>,
+    /// How much is done, from 0 to 1: never goes down within an attempt, and is 1 only when the job
+    /// has ended well.
+    #[serde(default)]
+    pub fraction: f64,
+}
+
+/// What is said of a job that has not ended stays below this.
+const ALMOST: f64 = 0.99;
+
+/// How long a node took, or that its result was still there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NodeTime {
+    /// The node.
+    pub node: NodeId,
+    /// Its class.
+    pub class: String,
+    /// Seconds that it worked, as far as was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+    /// Whether its result was still there from an earlier job.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cached: bool,
 }
 
 /// Steps within a node, such as those of a sampler.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Steps {
     /// Steps done.
     pub done: f64,
@@ -44,6 +66,9 @@ pub(crate) struct ProgressTracker {
     cached: IndexSet<NodeId>,
     done: IndexSet<NodeId>,
     current: Option<Current>,
+    started: IndexMap<NodeId, Duration>,
+    seconds: IndexMap<NodeId, f64>,
+    fraction: f64,
 }
 
 #[derive(Debug)]
@@ -64,7 +89,34 @@ impl ProgressTracker {
             cached: IndexSet::new(),
             done: IndexSet::new(),
             current: None,
+            started: IndexMap::new(),
+            seconds: IndexMap::new(),
+            fraction: 0.0,
         }
+    }
+
+    /// Goes on where somebody else stopped: what they showed is not taken back.
+    pub(crate) fn go_on_from(mut self, progress: &Progress) -> Self {
+        self.fraction = progress.fraction.clamp(0.0, ALMOST);
+        self
+    }
+
+    /// How long each node took, in the order in which they were first seen.
+    pub(crate) fn node_times(&self) -> Vec<NodeTime> {
+        let class = |node: &NodeId| self.classes.get(node).cloned().unwrap_or_default();
+        let cached = self.cached.iter().map(|node| NodeTime {
+            node: node.clone(),
+            class: class(node),
+            seconds: None,
+            cached: true,
+        });
+        let worked = self.started.keys().map(|node| NodeTime {
+            node: node.clone(),
+            class: class(node),
+            seconds: self.seconds.get(node).copied(),
+            cached: false,
+        });
+        cached.chain(worked).collect()
     }
 
     /// Takes note of an event at a time; says how far the prompt is if that changed anything.
@@ -77,7 +129,7 @@ impl ProgressTracker {
                     .filter(|node| self.classes.contains_key(*node));
                 self.cached.extend(known.cloned().collect::<Vec<_>>());
             }
-            Event::Executing(event) => self.enter(event.node.as_ref()?),
+            Event::Executing(event) => self.enter(event.node.as_ref()?, now),
             Event::ProgressState(state) => self.take_state(state, now),
             Event::Progress(progress) => {
                 let node = progress.node.as_ref()?;
@@ -85,6 +137,7 @@ impl ProgressTracker {
             }
             _ => return None,
         }
+        self.advance();
         Some(self.progress())
     }
 
@@ -92,7 +145,7 @@ impl ProgressTracker {
         let mut running = Vec::new();
         for (id, node) in &state.nodes {
             match node.state {
-                NodeState::Finished => self.finish(id),
+                NodeState::Finished => self.finish(id, now),
                 NodeState::Running => {
                     running.push((node.real_node_id.as_ref().unwrap_or(id), node));
                 }
@@ -104,19 +157,20 @@ impl ProgressTracker {
         if !running.iter().any(|(id, _)| Some(*id) == shown)
             && let Some((id, _)) = running.first()
         {
-            self.enter(id);
+            self.enter(id, now);
         }
         for (id, node) in running {
             self.step(id, node.value, node.max, now);
         }
     }
 
-    fn enter(&mut self, node: &NodeId) {
+    fn enter(&mut self, node: &NodeId, now: Duration) {
         let same = self
             .current
             .as_ref()
             .is_some_and(|current| current.node == *node);
         if !same && self.classes.contains_key(node) && !self.done.contains(node) {
+            self.started.entry(node.clone()).or_insert(now);
             self.current = Some(Current {
                 node: node.clone(),
                 first: None,
@@ -125,9 +179,15 @@ impl ProgressTracker {
         }
     }
 
-    fn finish(&mut self, node: &NodeId) {
-        if self.classes.contains_key(node) && !self.cached.contains(node) {
-            self.done.insert(node.clone());
+    fn finish(&mut self, node: &NodeId, now: Duration) {
+        if !self.classes.contains_key(node) || self.cached.contains(node) {
+            return;
+        }
+        if self.done.insert(node.clone())
+            && let Some(started) = self.started.get(node)
+        {
+            let seconds = now.saturating_sub(*started).as_secs_f64();
+            self.seconds.insert(node.clone(), seconds);
         }
     }
 
@@ -156,9 +216,23 @@ impl ProgressTracker {
         });
     }
 
+    fn advance(&mut self) {
+        let total = self.classes.len() - self.cached.len();
+        let current = self
+            .current
+            .as_ref()
+            .filter(|at| !self.done.contains(&at.node));
+        let steps = current.and_then(|current| current.steps);
+        let within = steps.map_or(0.0, |steps| (steps.done / steps.total).clamp(0.0, 1.0));
+        #[expect(clippy::cast_precision_loss, reason = "no graph has 2^52 nodes")]
+        let fraction = (self.done.len() as f64 + within) / total.max(1) as f64;
+        self.fraction = self.fraction.max(fraction.min(ALMOST));
+    }
+
     fn progress(&self) -> Progress {
         let current = self.current.as_ref();
         Progress {
+            fraction: self.fraction,
             nodes_done: self.done.len(),
             nodes_total: self.classes.len() - self.cached.len(),
             node: current.map(|current| current.node.clone()),

@@ -6,7 +6,8 @@ use comfyctl_client::{Client, ClientId, Listener, ListenerOptions};
 use comfyctl_workflow::{Definitions, Prompt, Replacements};
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use indexmap::IndexSet;
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use tracing::debug;
 
 /// How many definitions are asked for at once.
@@ -19,10 +20,13 @@ const MOST_SINGLE: usize = 60;
 #[derive(Debug)]
 pub struct Server {
     name: String,
+    max_jobs: u32,
+    paused: bool,
     client: Client,
     client_id: ClientId,
     listener_options: ListenerOptions,
-    listener: OnceLock<Listener>,
+    listeners: Mutex<HashMap<ClientId, Weak<Listener>>>,
+    own: OnceLock<Arc<Listener>>,
 }
 
 impl Server {
@@ -34,16 +38,29 @@ impl Server {
     ) -> Result<Self, Error> {
         Ok(Self {
             name: connection.name.clone(),
+            max_jobs: connection.max_jobs,
+            paused: connection.paused,
             client: Client::new(&connection.connection)?,
             client_id: ClientId::generate(),
             listener_options,
-            listener: OnceLock::new(),
+            listeners: Mutex::default(),
+            own: OnceLock::new(),
         })
     }
 
     /// Name that jobs remember it by.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Jobs that it may have at once.
+    pub(crate) fn max_jobs(&self) -> u32 {
+        self.max_jobs
+    }
+
+    /// Whether it is to be given no new jobs.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused
     }
 
     /// For requests that are not about jobs.
@@ -124,16 +141,37 @@ impl Server {
     }
 
     /// The socket, opened when first asked for. Must be called within a Tokio runtime.
-    pub(crate) fn listener(&self) -> &Listener {
-        self.listener.get_or_init(|| {
-            let (client, id) = (self.client.clone(), self.client_id.clone());
-            Listener::start(client, id, self.listener_options.clone())
-        })
+    pub(crate) fn listener(&self) -> &Arc<Listener> {
+        self.own
+            .get_or_init(|| self.start_listener(self.client_id.clone()))
+    }
+
+    /// The socket of a job that another process posted: the server tells of it under that id only.
+    pub(crate) fn listener_of(&self, id: &ClientId) -> Arc<Listener> {
+        if *id == self.client_id {
+            return Arc::clone(self.listener());
+        }
+        let mut listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|_, listener| listener.strong_count() > 0);
+        if let Some(listener) = listeners.get(id).and_then(Weak::upgrade) {
+            return listener;
+        }
+        let listener = self.start_listener(id.clone());
+        listeners.insert(id.clone(), Arc::downgrade(&listener));
+        listener
+    }
+
+    fn start_listener(&self, id: ClientId) -> Arc<Listener> {
+        let (client, options) = (self.client.clone(), self.listener_options.clone());
+        Arc::new(Listener::start(client, id, options))
     }
 
     /// Closes the socket in order.
     pub async fn close(self) {
-        if let Some(listener) = self.listener.into_inner() {
+        if let Some(listener) = self.own.into_inner().and_then(Arc::into_inner) {
             listener.close().await;
         }
     }

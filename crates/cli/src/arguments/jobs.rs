@@ -6,6 +6,8 @@ use std::path::PathBuf;
 pub(crate) enum JobsCommand {
     List(ListJobs),
     Show(ShowJob),
+    Watch(WatchJob),
+    Cancel(CancelJobs),
 }
 
 /// List jobs, newest first
@@ -39,4 +41,35 @@ pub(crate) struct ShowJob {
     /// Save every output file there; never overwrites
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// Follow a job to its end, and look after it if nobody else does
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The files of a job that was run with `-o` are saved at its end, whoever follows it.
+Ctrl-C ends the watching; the job goes on.
+
+Examples:
+  comfyctl jobs watch 019a
+  comfyctl jobs watch 019a --timeout 60 --json")]
+pub(crate) struct WatchJob {
+    /// Id of the job, or the start of it
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+
+    /// Wait so long at most; the job goes on
+    #[arg(long, value_name = "SECONDS", value_parser = super::run::parse_seconds)]
+    pub(crate) timeout: Option<std::time::Duration>,
+}
+
+/// Stop jobs: those that run, and those that wait
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  comfyctl jobs cancel 019a
+  comfyctl jobs cancel 019a 019b --json")]
+pub(crate) struct CancelJobs {
+    /// Ids of jobs, or the starts of them
+    #[arg(value_name = "ID", required = true)]
+    pub(crate) ids: Vec<String>,
 }

@@ -1,6 +1,8 @@
 use super::workflow_convert::SeedModeChoice;
 use clap::Args;
-use comfyctl_manager::{Changes, ImageOverride, SeedChoice};
+use comfyctl_manager::{
+    Changes, Error, ErrorKind, ImageOverride, JobId, Policy, SeedChoice, Terms,
+};
 use comfyctl_workflow::Override;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -58,12 +60,51 @@ pub(crate) struct RunArguments {
     no_validate: bool,
 
     /// Save every output file there; never overwrites
-    #[arg(long, short, value_name = "DIR", conflicts_with = "no_wait")]
+    #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Return as soon as the server has the job
+    /// Return as soon as the server has the job, or as it has to wait for a free slot
     #[arg(long)]
     pub(crate) no_wait: bool,
+
+    /// Try so often again after an error that may pass
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        help_heading = "Job options"
+    )]
+    retries: u32,
+
+    /// Fail when it does not run within so long
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Job options")]
+    queue_timeout: Option<Duration>,
+
+    /// Stop it when it runs for longer
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Job options")]
+    run_timeout: Option<Duration>,
+
+    /// Send jobs of higher priority first
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        help_heading = "Job options"
+    )]
+    priority: i32,
+
+    /// The same key gives the same job, however often it is submitted
+    #[arg(long, value_name = "KEY", help_heading = "Job options")]
+    key: Option<String>,
+
+    /// Send it only when this job has completed
+    #[arg(long, value_name = "ID", help_heading = "Job options")]
+    pub(crate) after: Vec<String>,
+
+    /// A word to find the job by
+    #[arg(long, value_name = "WORD", help_heading = "Job options")]
+    tag: Vec<String>,
 
     /// Wait so long at most; the job goes on
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
@@ -80,6 +121,28 @@ impl RunArguments {
             unchecked: self.no_validate,
         }
     }
+
+    /// What the job is granted; it runs after the given ones. Its files are saved by whichever process sees its end, so that the
+    /// folder is absolute.
+    pub(crate) fn terms(&self, after: Vec<JobId>) -> Result<Terms, Error> {
+        let folder = self.output.as_deref().map(std::path::absolute);
+        Ok(Terms {
+            policy: Policy {
+                retries: self.retries,
+                queue_timeout: self.queue_timeout,
+                run_timeout: self.run_timeout,
+                // Nobody waits to hear that the address is wrong.
+                patient: self.no_wait,
+                ..Policy::default()
+            },
+            priority: self.priority,
+            idempotency_key: self.key.clone(),
+            after,
+            tags: self.tag.clone(),
+            output_folder: folder.transpose().map_err(ErrorKind::File)?,
+            ..Terms::default()
+        })
+    }
 }
 
 fn parse_seed(text: &str) -> Result<SeedChoice, String> {
@@ -92,7 +155,7 @@ fn parse_seed(text: &str) -> Result<SeedChoice, String> {
     Ok(SeedChoice::Fixed(seed))
 }
 
-fn parse_seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
         .map_err(|_| "not a number of seconds".to_owned())?;

@@ -136,7 +136,7 @@ async fn ended_job(id: &str, manager: &Manager) -> Result<Job, Failure> {
     let why = match manager.refresh(&server, &job).await? {
         Some(job) if job.status.is_final() => return Ok(job),
         Some(job) => format!("it is {}", job.status),
-        None => format!("{} knows nothing of it now", job.server_url),
+        None => format!("{} knows nothing of it now", server.client().base_url()),
     };
     let message = format!("job `{}` has no files: {why}", job.job_id);
     let hint = format!("`comfyctl jobs show {}` says how it stands", job.job_id);

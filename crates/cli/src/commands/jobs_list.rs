@@ -36,7 +36,7 @@ fn text(jobs: &[Job]) -> String {
             job.status.to_string(),
             created.strftime("%Y-%m-%d %H:%M:%S").to_string(),
             job.duration_seconds.map(duration).unwrap_or_default(),
-            job.connection.clone(),
+            job.connection.clone().unwrap_or_default(),
             job.workflow_name.clone().unwrap_or_default(),
         ]
     });

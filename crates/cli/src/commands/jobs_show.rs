@@ -41,8 +41,9 @@ pub(crate) async fn run(arguments: ShowJob, context: &Context) -> Result<ExitSta
 async fn ask(manager: &Manager, job: &Job) -> Result<Job, Failure> {
     let server = manager.server_of(job)?;
     let refreshed = manager.refresh(&server, job).await?;
+    let url = server.client().base_url();
     refreshed.ok_or_else(|| {
-        let message = format!("{} knows nothing of this job now", job.server_url);
+        let message = format!("{url} knows nothing of this job now");
         let hint = "a restart makes a server forget its jobs; run it again".to_owned();
         Failure::new(Code::ServerLostJob, message, Some(hint))
     })

@@ -38,7 +38,7 @@ fn the_json_of_a_job_is_stable() {
     insta::assert_json_snapshot!(job, {
         ".job_id" => "[id]", ".prompt_id" => "[id]", ".connection" => "[host]",
         ".server_url" => "[url]", ".created_at" => "[time]", ".duration_seconds" => "[seconds]",
-        ".outputs[].size" => "[bytes]",
+        ".outputs[].size" => "[bytes]", ".outputs[].path" => "[path]",
     });
     let (_, shown) = bench.json(&["jobs", "show", job["job_id"].as_str().unwrap()]);
     assert_eq!(shown, job);
@@ -226,15 +226,10 @@ fn a_wait_that_ends_first_has_its_own_code_and_names_the_way_back() {
     let workflow = example("text_to_image.json");
     let done = bench.run(&["run", &workflow, "--timeout", "0", "-o", "out"]);
     assert_eq!(done.code, 11, "{done:?}");
-    let (_, way_back) = done.stderr.split_once("`comfyctl jobs show ").unwrap();
+    let (_, way_back) = done.stderr.split_once("`comfyctl jobs watch ").unwrap();
     let id = way_back.split('`').next().unwrap();
-    let shown = loop {
-        let (code, shown) = bench.json(&["jobs", "show", id, "-o", "out"]);
-        assert_eq!(code, 0);
-        if shown["status"] == "completed" {
-            break shown;
-        }
-    };
+    let (code, shown) = bench.json(&["jobs", "watch", id]);
+    assert_eq!((code, shown["status"].as_str()), (0, Some("completed")));
     assert!(
         bench
             .path(shown["outputs"][0]["path"].as_str().unwrap())
@@ -291,7 +286,7 @@ fn an_open_job_is_shown_with_the_reason_why_nothing_newer_is_known() {
 
 #[test]
 fn without_waiting_the_job_is_queued() {
-    let bench = Bench::with_faults(&["slow-node=EmptyImage:100ms"]);
+    let bench = Bench::with_faults(&["slow-node=EmptyImage:60s"]);
     bench.file("quick.json", QUICK);
     let (code, job) = bench.json(&["run", "quick.json", "--no-wait"]);
     assert_eq!(code, 0);
@@ -426,6 +421,6 @@ mod ctrl_c {
             .unwrap()
             .read_to_string(&mut rest)
             .unwrap();
-        assert!(rest.contains("comfyctl jobs show "), "{rest}");
+        assert!(rest.contains("comfyctl jobs watch "), "{rest}");
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Observation {
     Looked(Sighting),
     /// The user wants it to stop. `unsent` when a POST was due and was called off.
     CancelWanted { unsent: bool },
+    /// It waited or ran longer than it may. `unsent` as above.
+    Overdue { error: JobError, unsent: bool },
 }
 
 /// What became of a POST.
@@ -60,14 +62,20 @@ pub(crate) enum Sighting {
 /// What to do.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Action {
-    /// Send the prompt, as the given attempt.
-    Post { after: Duration, attempt: u32 },
+    /// Send the prompt, as the given attempt and for the given reason.
+    Post {
+        after: Duration,
+        attempt: u32,
+        reason: &'static str,
+    },
     /// Look at queue and history.
     Look { after: Duration },
     /// Ask the server to stop it.
     Cancel,
     /// Record the end.
     End(Ending),
+    /// Put it back in line: it did not reach the server.
+    Unsend(JobError),
     /// Stop watching; the job stays open.
     GiveUp(JobError),
 }

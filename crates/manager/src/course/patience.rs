@@ -8,8 +8,12 @@ pub struct Patience {
     /// How long a prompt whose POST got no answer is looked for before it counts as not there:
     /// the request may still be on its way.
     pub doubt: Duration,
-    /// How long a server may stay unreachable before we stop watching. The job stays open.
-    pub outage: Duration,
+    /// How long a server may stay unreachable before we stop watching; `None` for ever. The job
+    /// stays open.
+    pub outage: Option<Duration>,
+    /// Whether a job waits for a server that cannot be reached when it is first sent; otherwise it
+    /// fails at once, because the address may be wrong.
+    pub waits_for_server: bool,
     /// Time between looks while the socket is up and tells us what happens.
     pub look: Duration,
     /// Time between looks while it does not, or while something is expected any moment.
@@ -26,7 +30,8 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             doubt: Duration::from_secs(10),
-            outage: Duration::from_mins(1),
+            outage: Some(Duration::from_mins(1)),
+            waits_for_server: false,
             look: Duration::from_secs(5),
             urgent_look: Duration::from_secs(1),
             post_backoff: Duration::from_millis(250),

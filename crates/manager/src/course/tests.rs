@@ -26,7 +26,7 @@ fn no_answer() -> Sighting {
 }
 
 fn started() -> Course {
-    Course::start(Patience::default())
+    Course::start(Patience::default(), 1, 0)
 }
 
 fn running_with_socket() -> Course {
@@ -120,6 +120,60 @@ fn an_address_where_nobody_listens_fails_at_once() {
 }
 
 #[test]
+fn a_job_that_can_wait_goes_back_in_line_while_nobody_listens() {
+    let patience = Patience {
+        waits_for_server: true,
+        ..Patience::default()
+    };
+    let mut course = Course::start(patience, 1, 0);
+    let actions = course.observe(Observation::Posted(PostAnswer::NotSent(error())), NOW);
+    assert_eq!(actions, [Action::Unsend(error())]);
+}
+
+#[test]
+fn a_job_whose_owner_died_while_sending_it_is_looked_for_before_it_is_sent_again() {
+    let mut course = Course::resume(Patience::default(), JobStatus::Pending, 1, 0);
+    let soon = Duration::from_secs(9);
+    assert!(!posts(&looked(&mut course, Sighting::Absent, soon)));
+    let later = Duration::from_secs(10);
+    assert!(posts(&looked(&mut course, Sighting::Absent, later)));
+}
+
+#[test]
+fn a_job_whose_owner_died_is_given_again_to_a_server_that_forgot_it() {
+    let mut course = Course::resume(Patience::default(), JobStatus::Running, 1, 0);
+    course.observe(Observation::SocketUp, Duration::ZERO);
+    assert!(posts(&looked(
+        &mut course,
+        Sighting::Absent,
+        Duration::ZERO
+    )));
+    let mut given_twice = Course::resume(Patience::default(), JobStatus::Queued, 2, 1);
+    given_twice.observe(Observation::SocketUp, Duration::ZERO);
+    let actions = looked(&mut given_twice, Sighting::Absent, Duration::ZERO);
+    assert_eq!(
+        ended_as(&actions),
+        Some((JobStatus::Failed, Some(Code::ServerLostJob)))
+    );
+}
+
+#[test]
+fn a_job_that_takes_too_long_is_stopped_and_fails_with_that_reason() {
+    let mut course = running_with_socket();
+    let late = JobError::new(Code::DeadlineExceeded, "ran for more than 5 s");
+    let overdue = Observation::Overdue {
+        error: late,
+        unsent: false,
+    };
+    assert!(course.observe(overdue, NOW).contains(&Action::Cancel));
+    let stopped = Sighting::Finished(Ending::cancelled("interrupted on the server"));
+    assert_eq!(
+        ended_as(&looked(&mut course, stopped, NOW)),
+        Some((JobStatus::Failed, Some(Code::DeadlineExceeded)))
+    );
+}
+
+#[test]
 fn a_job_that_a_restarted_server_forgot_is_posted_once_more_then_failed() {
     let mut course = running_with_socket();
     course.observe(Observation::SocketDown, NOW);
@@ -128,7 +182,8 @@ fn a_job_that_a_restarted_server_forgot_is_posted_once_more_then_failed() {
         again,
         [Action::Post {
             after: Duration::ZERO,
-            attempt: 2
+            attempt: 2,
+            reason: "the server forgot it, most likely by a restart",
         }]
     );
     course.observe(Observation::SocketUp, NOW);
@@ -269,7 +324,7 @@ proptest! {
     /// after the end.
     #[test]
     fn invariants_hold(steps in proptest::collection::vec((any_observation(), 0u64..20), 1..60)) {
-        let mut course = Course::start(Patience::default());
+        let mut course = Course::start(Patience::default(), 1, 0);
         let mut now = Duration::ZERO;
         let mut socket_was_down = true;
         let mut over = false;

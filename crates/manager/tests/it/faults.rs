@@ -1,10 +1,8 @@
 //! Whatever dies, a job ends in the right result or in a precise error, and runs once.
 
-use crate::support::{Bench, manager, quick, sampling, workflow};
+use crate::support::{Bench, manager, quick, request, sampling};
 use comfyctl_client::HistoryRange;
-use comfyctl_manager::{
-    Changes, Code, ConnectionChoice, JobFilter, JobStatus, Limits, Notice, Run, RunEnd,
-};
+use comfyctl_manager::{Code, ConnectionChoice, JobFilter, JobStatus, Limits, Notice, Run, RunEnd};
 use rstest::rstest;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -198,8 +196,7 @@ async fn cancelling_does_not_wait_for_a_server_that_says_nothing() {
     let manager = manager(folder.path());
     let server = manager.server(&ConnectionChoice::Address(address)).unwrap();
     let limits = Limits::default();
-    let (workflow, changes) = (workflow(quick()), Changes::default());
-    let running = manager.run(&server, workflow, &changes, &limits, &|_| ());
+    let running = manager.run(&server, request(quick()), &limits, &|_| ());
     let cancel = async {
         let connection = silent.accept().await.unwrap();
         limits.cancel.cancel();

@@ -2,20 +2,21 @@
 
 use comfyctl_client::{HistoryRange, ListenerOptions};
 use comfyctl_manager::{
-    Changes, ConnectionChoice, Error, Job, Limits, Locations, Manager, Notice, Patience, Run,
-    Server, Workflow,
+    Changes, ConnectionChoice, Error, Job, Limits, Locations, Manager, Notice, Patience, Request,
+    Run, Server, Terms, Workflow,
 };
 use comfyctl_simulator::Simulator;
 use comfyctl_workflow::{Document, Prompt};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
 pub(crate) struct Bench {
     pub(crate) simulator: Simulator,
     pub(crate) manager: Manager,
-    pub(crate) server: Server,
+    pub(crate) server: Arc<Server>,
     pub(crate) folder: TempDir,
 }
 
@@ -24,7 +25,7 @@ pub(crate) struct Bench {
 pub(crate) fn patience() -> Patience {
     Patience {
         doubt: Duration::from_millis(300),
-        outage: Duration::from_secs(2),
+        outage: Some(Duration::from_secs(2)),
         look: Duration::from_millis(200),
         urgent_look: Duration::from_millis(50),
         post_backoff: Duration::from_millis(10),
@@ -92,9 +93,8 @@ impl Bench {
         limits: &Limits,
         watcher: &(dyn Fn(Notice) + Send + Sync),
     ) -> Result<Run, Error> {
-        let (workflow, changes) = (workflow(graph), Changes::default());
         self.manager
-            .run(&self.server, workflow, &changes, limits, watcher)
+            .run(&self.server, request(graph), limits, watcher)
             .await
     }
 
@@ -108,10 +108,12 @@ impl Bench {
             unchecked: true,
             ..Changes::default()
         };
-        let (workflow, limits) = (workflow(graph), Limits::default());
-        let run = self
-            .manager
-            .run(&self.server, workflow, &changes, &limits, watcher);
+        let request = Request {
+            changes,
+            ..request(graph)
+        };
+        let limits = Limits::default();
+        let run = self.manager.run(&self.server, request, &limits, watcher);
         run.await.unwrap()
     }
 
@@ -134,6 +136,15 @@ pub(crate) fn workflow(graph: Value) -> Workflow {
     Workflow {
         name: Some("test".to_owned()),
         document: Document::Prompt(Prompt::from_value(graph).unwrap()),
+    }
+}
+
+/// The graph as it is, and nothing special.
+pub(crate) fn request(graph: Value) -> Request {
+    Request {
+        workflow: workflow(graph),
+        changes: Changes::default(),
+        terms: Terms::default(),
     }
 }
 

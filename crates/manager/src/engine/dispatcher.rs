@@ -1,0 +1,414 @@
+//! The task that decides which jobs this process looks after. It alone starts followers.
+
+use crate::engine::Shared;
+use crate::engine::follower::{FollowEnd, Follower, Reins, unreadable};
+use crate::engine::glimpse::Glimpse;
+use crate::engine::heartbeat::heartbeat;
+use crate::engine::servers::Outlook;
+use crate::error::{Error, ErrorKind};
+use crate::job::{Job, JobId};
+use crate::server::Server;
+use crate::store::{Claim, Claimed, Claims, Lease, Scope, Waiting};
+use indexmap::IndexMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tracing::{debug, warn};
+
+/// Time between two looks for what is due, when nothing gives cause for one.
+const LOOK: Duration = Duration::from_secs(2);
+/// Jobs that are adopted in one go.
+const ADOPTED_AT_ONCE: u32 = 64;
+/// Commands that are read in one go.
+const COMMANDS_AT_ONCE: usize = 256;
+
+/// What the dispatcher is told.
+pub(crate) enum Command {
+    /// Look after this job.
+    Want(JobId),
+    /// Look after any job.
+    Work,
+    /// Something may be due.
+    Look,
+    /// Let go of this job, then answer.
+    Leave(JobId, oneshot::Sender<()>),
+    /// Let go of all jobs and end.
+    Stop,
+}
+
+/// A job that is followed.
+struct Active {
+    job_id: JobId,
+    lease: Lease,
+    server: Arc<Server>,
+}
+
+pub(crate) struct Dispatcher {
+    shared: Arc<Shared>,
+    /// Jobs that this process was asked to look after, in that order, each with the connection
+    /// that it waits for.
+    wanted: IndexMap<JobId, Option<String>>,
+    reins: HashMap<JobId, Reins>,
+    active: HashMap<Id, Active>,
+    followers: JoinSet<Result<FollowEnd, Error>>,
+    /// Servers that are asked whether they answer again.
+    probes: JoinSet<(Arc<Server>, bool)>,
+    leaving: HashMap<JobId, Vec<oneshot::Sender<()>>>,
+    /// Leases that could not be given back when it was time.
+    stale: Vec<Lease>,
+    /// Leases of jobs whose server cannot be told from the settings.
+    parked: Vec<Lease>,
+    working: Arc<AtomicBool>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            wanted: IndexMap::new(),
+            reins: HashMap::new(),
+            active: HashMap::new(),
+            followers: JoinSet::new(),
+            probes: JoinSet::new(),
+            leaving: HashMap::new(),
+            stale: Vec::new(),
+            parked: Vec::new(),
+            working: Arc::default(),
+        }
+    }
+
+    /// Runs until it is told to stop or nobody can tell it anything any more.
+    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
+        let beating = heartbeat(Arc::clone(&self.shared), Arc::clone(&self.working));
+        let heart = tokio::spawn(beating);
+        let mut others = self.shared.store.feed().others();
+        let mut tick = interval(LOOK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut commands = Vec::new();
+        loop {
+            let look = tokio::select! {
+                received = inbox.recv_many(&mut commands, COMMANDS_AT_ONCE) => {
+                    let stop = |command: &Command| matches!(command, Command::Stop);
+                    if received == 0 || commands.iter().any(stop) {
+                        break;
+                    }
+                    commands.drain(..).for_each(|command| self.obey(command));
+                    true
+                }
+                Some(ended) = self.followers.join_next_with_id() => self.take_back(ended),
+                Some(Ok((server, answers))) = self.probes.join_next() => {
+                    if answers {
+                        self.shared.servers.is_back(&server);
+                    } else {
+                        self.shared.servers.is_out(&server);
+                    }
+                    answers
+                }
+                () = others.changed() => true,
+                _ = tick.tick() => true,
+            };
+            if look && let Err(error) = self.look().await {
+                debug!(%error, "failed to look for jobs; it is tried again");
+            }
+        }
+        self.stop().await;
+        heart.abort();
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Want(id) => {
+                self.wanted.entry(id).or_default();
+            }
+            Command::Work => self.working.store(true, Ordering::Relaxed),
+            Command::Leave(id, done) => {
+                self.wanted.shift_remove(&id);
+                if let Some(reins) = self.reins.get(&id) {
+                    reins.leave.cancel();
+                    self.leaving.entry(id).or_default().push(done);
+                } else {
+                    // Whoever asked may have left.
+                    let _ = done.send(());
+                }
+            }
+            Command::Look | Command::Stop => {}
+        }
+    }
+
+    /// Takes what is to be taken, and passes on what other processes ask for.
+    async fn look(&mut self) -> Result<(), Error> {
+        self.release_stale().await;
+        if !self.reins.is_empty() {
+            for id in self
+                .shared
+                .store
+                .cancel_requests(&self.shared.worker)
+                .await?
+            {
+                if let Some(reins) = self.reins.get(&id) {
+                    reins.cancel.cancel();
+                }
+            }
+        }
+        let mut full = HashSet::new();
+        let wanted: Vec<JobId> = self.wanted.keys().copied().collect();
+        for id in wanted {
+            if !self.reins.contains_key(&id) {
+                self.look_after(id, &mut full).await?;
+            }
+        }
+        if self.working.load(Ordering::Relaxed) {
+            self.work().await?;
+        }
+        Ok(())
+    }
+
+    /// Tries to take a job that this process was asked to look after. `full` has the connections
+    /// that have no free slot.
+    async fn look_after(&mut self, id: JobId, full: &mut HashSet<String>) -> Result<(), Error> {
+        let waits_for = self.wanted.get(&id).and_then(Option::as_ref);
+        if waits_for.is_some_and(|connection| full.contains(connection)) {
+            return Ok(());
+        }
+        let Some(job) = self.shared.store.job(id).await? else {
+            self.wanted.shift_remove(&id);
+            return Ok(());
+        };
+        if job.status.is_final() && !job.unsaved {
+            self.wanted.shift_remove(&id);
+            return Ok(());
+        }
+        if job.posts > 0 || job.unsaved {
+            return self.adopt(Scope::Job(id)).await;
+        }
+        let server = self.server_of(&job)?;
+        let name = server.name().to_owned();
+        if server.is_paused() {
+            self.waits(id, format!("until `{name}` is resumed"));
+            return Ok(());
+        }
+        if job.policy.patient && !self.is_promising(&server) {
+            self.waits(id, format!("until `{name}` can be reached"));
+            return Ok(());
+        }
+        let claims = self.claim(&server, Scope::Job(id)).await?;
+        if !self.reins.contains_key(&id) {
+            self.waits(id, reason_to_wait(&job, &name, claims.free));
+        }
+        if claims.free == 0 {
+            full.insert(name.clone());
+        }
+        self.wanted.insert(id, Some(name));
+        Ok(())
+    }
+
+    /// Shows why a job is not sent yet.
+    fn waits(&self, id: JobId, reason: String) {
+        self.shared.glimpses.show(id, Glimpse::Waiting(reason));
+    }
+
+    /// Takes any jobs that may be sent, and those that nobody looks after.
+    async fn work(&mut self) -> Result<(), Error> {
+        self.adopt(Scope::Any(ADOPTED_AT_ONCE)).await?;
+        for waiting in self.shared.store.waiting().await? {
+            match waiting {
+                Waiting::Connection { name, server_url } => {
+                    let url = Some(server_url.as_str()).filter(|url| !url.is_empty());
+                    match self.shared.servers.find(&name, url) {
+                        Ok(server) if !server.is_paused() && self.is_promising(&server) => {
+                            self.claim(&server, Scope::Any(u32::MAX)).await?;
+                        }
+                        Ok(_) => {}
+                        Err(error) => {
+                            debug!(connection = name, %error, "no server to send jobs to");
+                        }
+                    }
+                }
+                Waiting::Any(ids) => {
+                    for id in ids {
+                        self.look_after(id, &mut HashSet::new()).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn server_of(&self, job: &Job) -> Result<Arc<Server>, Error> {
+        let name = job.connection.as_deref().unwrap_or_default();
+        self.shared.servers.find(name, job.server_url.as_deref())
+    }
+
+    /// Whether a server is worth sending to; one that was away is asked, and jobs wait meanwhile.
+    fn is_promising(&mut self, server: &Arc<Server>) -> bool {
+        match self.shared.servers.outlook(server) {
+            Outlook::Good => true,
+            Outlook::Bad => false,
+            Outlook::Unknown => {
+                let server = Arc::clone(server);
+                self.probes.spawn(async move {
+                    let answers = server.client().queue().await.is_ok();
+                    (server, answers)
+                });
+                false
+            }
+        }
+    }
+
+    async fn claim(&mut self, server: &Arc<Server>, scope: Scope) -> Result<Claims, Error> {
+        let asked = Instant::now();
+        let claim = Claim {
+            worker: self.shared.worker.clone(),
+            connection: server.name().to_owned(),
+            server_url: server.client().base_url().to_string(),
+            client_id: server.client_id().as_str().to_owned(),
+            max_jobs: server.max_jobs(),
+            scope,
+        };
+        let mut claims = self.shared.store.claim(claim).await?;
+        for claimed in claims.claimed.drain(..) {
+            self.start(Arc::clone(server), claimed, false, asked)
+                .await?;
+        }
+        Ok(claims)
+    }
+
+    async fn adopt(&mut self, scope: Scope) -> Result<(), Error> {
+        let asked = Instant::now();
+        let worker = self.shared.worker.clone();
+        for adopted in self.shared.store.adopt(&worker, scope).await? {
+            let job_id = adopted.job.job_id;
+            match self.server_of(&adopted.job) {
+                Ok(server) => self.start(server, adopted, true, asked).await?,
+                // The connection was changed or removed: it may come back.
+                Err(error) => {
+                    warn!(job.id = %job_id, %error, "no server to ask about a job");
+                    self.parked.push(adopted.lease);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn start(
+        &mut self,
+        server: Arc<Server>,
+        claimed: Claimed,
+        adopted: bool,
+        asked: Instant,
+    ) -> Result<(), Error> {
+        let (job_id, lease) = (claimed.job.job_id, claimed.lease.clone());
+        let reins = Reins::default();
+        if claimed.job.cancel_requested {
+            reins.cancel.cancel();
+        }
+        self.shared.holdings.add(job_id, asked);
+        let shared = Arc::clone(&self.shared);
+        match Follower::new(shared, Arc::clone(&server), claimed, reins.clone()) {
+            Ok(follower) => {
+                let following = async move { Box::pin(follower.run(adopted)).await };
+                let task = self.followers.spawn(following).id();
+                self.reins.insert(job_id, reins);
+                let active = Active {
+                    job_id,
+                    lease,
+                    server,
+                };
+                self.active.insert(task, active);
+            }
+            Err(error) => {
+                self.shared.holdings.remove(job_id);
+                self.shared
+                    .store
+                    .end(&lease, unreadable(&error), None)
+                    .await?;
+                self.shared.store.release(&lease).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A follower ended. Whether its slot is free for another job.
+    fn take_back(&mut self, ended: Result<(Id, Result<FollowEnd, Error>), JoinError>) -> bool {
+        let (task, end) = match ended {
+            Ok((task, end)) => (task, end),
+            Err(error) => {
+                warn!(%error, "the follower of a job ended badly");
+                (error.id(), Err(ErrorKind::StoreClosed.into()))
+            }
+        };
+        let Some(Active {
+            job_id,
+            lease,
+            server,
+        }) = self.active.remove(&task)
+        else {
+            return false;
+        };
+        self.reins.remove(&job_id);
+        self.shared.holdings.remove(job_id);
+        match end {
+            Ok(FollowEnd::Done | FollowEnd::Left) => {
+                self.wanted.shift_remove(&job_id);
+            }
+            Ok(FollowEnd::Unsent) => self.shared.servers.is_out(&server),
+            Ok(FollowEnd::Retrying | FollowEnd::LeaseLost) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::LeaseLost(_)) => {
+                debug!(job.id = %job_id, "another process looks after the job");
+            }
+            Err(error) => {
+                warn!(job.id = %job_id, %error, "a job is let go of, because it cannot be recorded");
+                self.stale.push(lease);
+            }
+        }
+        for waiting in self.leaving.remove(&job_id).into_iter().flatten() {
+            // Whoever asked may have left.
+            let _ = waiting.send(());
+        }
+        true
+    }
+
+    /// Leases are renewed for as long as they carry this process's name, followed or not.
+    async fn release_stale(&mut self) {
+        let mut left = Vec::new();
+        for lease in std::mem::take(&mut self.stale) {
+            if let Err(error) = self.shared.store.release(&lease).await {
+                debug!(job.id = %lease.job_id, %error, "failed to give a lease back");
+                left.push(lease);
+            }
+        }
+        self.stale = left;
+    }
+
+    async fn stop(mut self) {
+        for reins in self.reins.values() {
+            reins.leave.cancel();
+        }
+        while let Some(ended) = self.followers.join_next_with_id().await {
+            self.take_back(ended);
+        }
+        self.stale.append(&mut self.parked);
+        self.release_stale().await;
+        if self.working.load(Ordering::Relaxed)
+            && let Err(error) = self.shared.store.retire(&self.shared.worker).await
+        {
+            debug!(%error, "failed to take this worker off the list");
+        }
+    }
+}
+
+fn reason_to_wait(job: &Job, connection: &str, free: u32) -> String {
+    if job.held {
+        "until it is released".to_owned()
+    } else if free == 0 {
+        format!("for a free slot of `{connection}`")
+    } else if let Some(ready_at) = job.ready_at {
+        format!("until {ready_at}")
+    } else {
+        "for other jobs to complete".to_owned()
+    }
+}

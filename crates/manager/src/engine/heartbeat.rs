@@ -1,0 +1,29 @@
+//! Renews the leases of this process, and says that it is alive if it takes any job.
+
+use crate::engine::Shared;
+use crate::store::LEASE;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tracing::debug;
+
+/// Runs until it is aborted.
+pub(crate) async fn heartbeat(shared: Arc<Shared>, working: Arc<AtomicBool>) {
+    let mut beat = interval(LEASE / 3);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        beat.tick().await;
+        if !shared.holdings.is_empty() {
+            let asked = Instant::now();
+            match shared.store.renew(&shared.worker).await {
+                Ok(ids) => shared.holdings.renewed(&ids, asked),
+                Err(error) => debug!(%error, "failed to renew the leases of jobs"),
+            }
+        }
+        if working.load(Ordering::Relaxed)
+            && let Err(error) = shared.store.announce(&shared.worker).await
+        {
+            debug!(%error, "failed to announce this worker");
+        }
+    }
+}

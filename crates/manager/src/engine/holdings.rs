@@ -1,0 +1,73 @@
+//! The leases that this process holds, by its own clock, which cannot be set.
+
+use crate::job::JobId;
+use crate::store::LEASE;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Time before the end of a lease from which on nothing is sent any more.
+const MARGIN: Duration = Duration::from_secs(3);
+
+/// Each job with a moment before its lease was last given or renewed.
+#[derive(Debug, Default)]
+pub(crate) struct Holdings {
+    jobs: Mutex<HashMap<JobId, Instant>>,
+}
+
+impl Holdings {
+    /// A lease was given; `asked` is a moment before.
+    pub(crate) fn add(&self, id: JobId, asked: Instant) {
+        self.jobs().insert(id, asked);
+    }
+
+    /// The job is not looked after any more.
+    pub(crate) fn remove(&self, id: JobId) {
+        self.jobs().remove(&id);
+    }
+
+    /// These leases were renewed; `asked` is a moment before.
+    pub(crate) fn renewed(&self, ids: &[JobId], asked: Instant) {
+        let mut jobs = self.jobs();
+        for id in ids {
+            if let Some(at) = jobs.get_mut(id) {
+                *at = asked;
+            }
+        }
+    }
+
+    /// Whether nobody else can have taken the job over yet.
+    pub(crate) fn is_safe(&self, id: JobId) -> bool {
+        let given = self.jobs().get(&id).copied();
+        given.is_some_and(|at| Instant::now() + MARGIN < at + LEASE)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.jobs().is_empty()
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, HashMap<JobId, Instant>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_sent_on_a_lease_that_others_may_hold() {
+        let holdings = Holdings::default();
+        let (kept, lost) = (JobId::generate(), JobId::generate());
+        holdings.add(kept, Instant::now());
+        holdings.add(lost, Instant::now());
+        assert!(holdings.is_safe(kept) && holdings.is_safe(lost));
+        tokio::time::advance(LEASE.saturating_sub(MARGIN)).await;
+        assert!(!holdings.is_safe(kept));
+        // Another process took one of them meanwhile, so that it was not renewed.
+        holdings.renewed(&[kept], Instant::now());
+        assert!(holdings.is_safe(kept));
+        assert!(!holdings.is_safe(lost));
+    }
+}

@@ -1,0 +1,154 @@
+//! Reads of the history. They see what is committed and hold nobody up.
+
+use crate::error::Error;
+use crate::event::{JobEvent, Seq};
+use crate::job::{Job, JobId, JobStatus};
+use crate::store::Store;
+use crate::store::lease::WorkerId;
+use crate::store::row;
+use sqlx::{AssertSqlSafe, Row};
+use std::collections::HashSet;
+
+/// Which jobs to list.
+#[derive(Debug, Clone, Default)]
+pub struct JobFilter {
+    /// Only this status.
+    pub status: Option<JobStatus>,
+    /// Only this connection.
+    pub connection: Option<String>,
+    /// At most so many, newest first.
+    pub limit: u32,
+}
+
+/// A place that jobs wait for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// For a slot of this connection, at this address.
+    Connection { name: String, server_url: String },
+    /// For any connection that has what they need: the first of them.
+    Any(Vec<JobId>),
+}
+
+/// Jobs without a connection that are looked at in one go.
+const HEADS: i64 = 64;
+
+impl Store {
+    /// One job.
+    pub(crate) async fn job(&self, id: JobId) -> Result<Option<Job>, Error> {
+        let row = sqlx::query("SELECT * FROM jobs WHERE job_id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(row::job).transpose()
+    }
+
+    /// Jobs whose id starts with the given text, at most two: enough to know whether it is enough.
+    pub(crate) async fn jobs_starting_with(&self, prefix: &str) -> Result<Vec<Job>, Error> {
+        // Of the characters of an id `f` is the highest.
+        let rows = sqlx::query("SELECT * FROM jobs WHERE job_id >= $1 AND job_id <= $2 LIMIT 2")
+            .bind(prefix)
+            .bind(format!("{prefix}g"))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(row::job).collect()
+    }
+
+    /// Those of the prompt ids that are of jobs.
+    pub(crate) async fn known(&self, prompt_ids: &[&str]) -> Result<HashSet<String>, Error> {
+        let places: Vec<String> = (1..=prompt_ids.len()).map(|n| format!("${n}")).collect();
+        let sql = format!(
+            "SELECT prompt_id FROM jobs WHERE prompt_id IN ({})",
+            places.join(", ")
+        );
+        let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
+        for id in prompt_ids {
+            query = query.bind(*id);
+        }
+        Ok(query.fetch_all(&self.readers).await?.into_iter().collect())
+    }
+
+    /// The graph of a job, as JSON.
+    pub(crate) async fn prompt(&self, id: JobId) -> Result<Option<String>, Error> {
+        let query = sqlx::query_scalar(
+            "SELECT prompt FROM job_graphs JOIN jobs ON jobs.number = job_graphs.number
+             WHERE job_id = $1",
+        );
+        Ok(query
+            .bind(id.to_string())
+            .fetch_optional(&self.readers)
+            .await?)
+    }
+
+    /// Jobs, newest first.
+    pub(crate) async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>, Error> {
+        let rows = sqlx::query(
+            "SELECT * FROM jobs
+             WHERE (CAST($1 AS TEXT) IS NULL OR status = $1)
+               AND (CAST($2 AS TEXT) IS NULL OR connection = $2)
+             ORDER BY number DESC LIMIT $3",
+        )
+        .bind(filter.status.map(JobStatus::as_str))
+        .bind(filter.connection.as_deref())
+        .bind(i64::from(filter.limit))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(row::job).collect()
+    }
+
+    /// The story of a job after the given event.
+    pub(crate) async fn events(&self, id: JobId, after: Seq) -> Result<Vec<JobEvent>, Error> {
+        let rows = sqlx::query(
+            "SELECT seq, at, body FROM job_events
+             WHERE number = (SELECT number FROM jobs WHERE job_id = $1) AND seq > $2 ORDER BY seq",
+        )
+        .bind(id.to_string())
+        .bind(i64::try_from(after.0).unwrap_or(i64::MAX))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(row::event).collect()
+    }
+
+    /// Jobs of a worker that somebody wants to stop.
+    pub(crate) async fn cancel_requests(&self, worker: &WorkerId) -> Result<Vec<JobId>, Error> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT job_id FROM jobs
+             WHERE lease_owner = $1 AND cancel_requested = 1 AND finished_at IS NULL",
+        )
+        .bind(worker.as_str())
+        .fetch_all(&self.readers)
+        .await?;
+        ids.iter().map(|id| row::job_id(id)).collect()
+    }
+
+    /// What the jobs that are not sent yet wait for.
+    pub(crate) async fn waiting(&self) -> Result<Vec<Waiting>, Error> {
+        let rows = sqlx::query(
+            "SELECT DISTINCT connection, server_url FROM jobs
+             WHERE status = 'pending' AND posts = 0 AND held = 0 AND connection IS NOT NULL",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        let mut waiting = Vec::with_capacity(rows.len() + 1);
+        for row in rows {
+            waiting.push(Waiting::Connection {
+                name: row.try_get("connection")?,
+                server_url: row
+                    .try_get::<Option<_>, _>("server_url")?
+                    .unwrap_or_default(),
+            });
+        }
+        let heads: Vec<String> = sqlx::query_scalar(
+            "SELECT job_id FROM jobs
+             WHERE status = 'pending' AND posts = 0 AND held = 0 AND connection IS NULL
+             ORDER BY priority DESC, number LIMIT $1",
+        )
+        .bind(HEADS)
+        .fetch_all(&self.readers)
+        .await?;
+        if !heads.is_empty() {
+            let ids: Result<_, Error> = heads.iter().map(|id| row::job_id(id)).collect();
+            waiting.push(Waiting::Any(ids?));
+        }
+        Ok(waiting)
+    }
+}

@@ -1,0 +1,331 @@
+//! The one task of a process that writes: what is asked for at the same time is committed together.
+//!
+//! Each operation runs in a savepoint of its own, so that one that fails takes nothing along. A
+//! batch that the database could not take for the moment is tried again whole: operations are
+//! functions that can be called twice. An answer is given only after the commit.
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::job::JobId;
+use crate::store::database::{DatabaseKind, WRITER_LOCK, is_locked};
+use crate::store::feed::{CHANNEL, Feed};
+use crate::store::turn::{Numbers, Turn};
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use sqlx::{Acquire, AnyConnection, AnyPool, Connection};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+/// Operations that are committed together at most.
+const BATCH: usize = 256;
+/// Operations that wait to be written at most; further callers wait.
+const QUEUE: usize = 1024;
+/// Time between two looks for what other processes wrote, on SQLite.
+const POLL: Duration = Duration::from_millis(200);
+/// How long a batch is tried while the database is busy or away.
+const PERSISTENCE: Duration = Duration::from_secs(30);
+/// First wait before a batch is tried again; doubled up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Hands operations to the writing task. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    tasks: mpsc::Sender<Box<dyn Task>>,
+    closing: CancellationToken,
+    scribe: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+/// One operation and whoever waits for it.
+trait Task: Send {
+    /// Runs it and keeps its result; whether it worked. `Err` when the whole batch has to be tried
+    /// again.
+    fn run<'t>(
+        &'t mut self,
+        turn: &'t mut Turn<'_>,
+    ) -> BoxFuture<'t, Result<bool, Arc<sqlx::Error>>>;
+    /// Gives the result to the caller, or the reason why nothing was committed.
+    fn answer(self: Box<Self>, committed: Result<(), Arc<sqlx::Error>>);
+}
+
+struct Operation<T, F> {
+    function: F,
+    result: Option<Result<T, Error>>,
+    reply: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<T, F> Task for Operation<T, F>
+where
+    T: Send,
+    F: for<'t> Fn(&'t mut Turn<'_>) -> BoxFuture<'t, Result<T, Error>> + Send,
+{
+    fn run<'t>(
+        &'t mut self,
+        turn: &'t mut Turn<'_>,
+    ) -> BoxFuture<'t, Result<bool, Arc<sqlx::Error>>> {
+        let running = (self.function)(turn);
+        let kept = &mut self.result;
+        Box::pin(async move {
+            let result = running.await;
+            if let Err(error) = &result
+                && let ErrorKind::Store(source) = error.kind()
+                && may_pass(source)
+            {
+                return Err(source.clone());
+            }
+            Ok(kept.insert(result).is_ok())
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Arc<sqlx::Error>>) {
+        let Self { result, reply, .. } = *self;
+        let result = match (committed, result) {
+            (Ok(()), Some(result)) | (Err(_), Some(result @ Err(_))) => result,
+            (Ok(()), None) => Err(ErrorKind::StoreClosed.into()),
+            (Err(error), _) => Err(ErrorKind::Store(error).into()),
+        };
+        // Whoever asked may have left.
+        let _ = reply.send(result);
+    }
+}
+
+impl Writer {
+    /// Starts the task. `pool` has one connection. Must be called within a Tokio runtime.
+    pub(crate) fn start(kind: DatabaseKind, pool: AnyPool, clock: Clock, feed: Feed) -> Self {
+        let (tasks, queue) = mpsc::channel(QUEUE);
+        let closing = CancellationToken::new();
+        let scribe = Scribe {
+            kind,
+            pool,
+            clock,
+            name: feed.name().to_owned(),
+            feed,
+            batch: 0,
+            touched: Vec::new(),
+            data_version: None,
+            numbers: Numbers::default(),
+        };
+        let scribe = tokio::spawn(scribe.run(queue, closing.clone()));
+        Self {
+            tasks,
+            closing,
+            scribe: Arc::new(Mutex::new(Some(scribe))),
+        }
+    }
+
+    /// Runs the function in a transaction and waits for the commit. It may be called twice.
+    pub(crate) async fn write<T, F>(&self, function: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> Fn(&'t mut Turn<'_>) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let operation = Operation {
+            function,
+            result: None,
+            reply,
+        };
+        let sent = self.tasks.send(Box::new(operation)).await;
+        sent.map_err(|_| Error::from(ErrorKind::StoreClosed))?;
+        answer
+            .await
+            .map_err(|_| Error::from(ErrorKind::StoreClosed))?
+    }
+
+    /// Waits until all that was asked for is written. Nothing can be written afterwards.
+    pub(crate) async fn close(&self) {
+        self.closing.cancel();
+        let scribe = self.scribe.lock().await.take();
+        if let Some(scribe) = scribe
+            && let Err(error) = scribe.await
+        {
+            debug!(%error, "the writer of the job history ended badly");
+        }
+    }
+}
+
+/// The task.
+struct Scribe {
+    kind: DatabaseKind,
+    pool: AnyPool,
+    clock: Clock,
+    feed: Feed,
+    /// Marks its batches on PostgreSQL.
+    name: String,
+    batch: i64,
+    /// Jobs that the present batch changes.
+    touched: Vec<JobId>,
+    /// Counts what other connections commit, on SQLite.
+    data_version: Option<i64>,
+    numbers: Numbers,
+}
+
+impl Scribe {
+    async fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Task>>, closing: CancellationToken) {
+        let mut poll = interval(POLL);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tasks = Vec::with_capacity(BATCH);
+        loop {
+            tokio::select! {
+                received = queue.recv_many(&mut tasks, BATCH) => {
+                    if received == 0 {
+                        break;
+                    }
+                    let committed = self.write(&mut tasks).await;
+                    for task in tasks.drain(..) {
+                        task.answer(committed.clone());
+                    }
+                }
+                () = closing.cancelled(), if !queue.is_closed() => queue.close(),
+                _ = poll.tick(), if self.kind == DatabaseKind::Sqlite && self.feed.is_watched() => {
+                    self.look_for_others().await;
+                }
+            }
+        }
+        self.pool.close().await;
+    }
+
+    async fn write(&mut self, tasks: &mut [Box<dyn Task>]) -> Result<(), Arc<sqlx::Error>> {
+        let started = Instant::now();
+        let mut wait = FIRST_WAIT;
+        self.batch += 1;
+        loop {
+            self.touched.clear();
+            match self.try_batch(tasks).await {
+                Ok(()) => break,
+                Err(error) if may_pass(&error) && started.elapsed() < PERSISTENCE => {
+                    debug!(%error, "the job history cannot be written just now; it is tried again");
+                }
+                Err(error) => return Err(error),
+            }
+            sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+            if self.is_committed().await {
+                break;
+            }
+        }
+        self.feed.touched(&self.touched);
+        Ok(())
+    }
+
+    async fn try_batch(&mut self, tasks: &mut [Box<dyn Task>]) -> Result<(), Arc<sqlx::Error>> {
+        let mut connection = self.pool.acquire().await?;
+        let begin = match self.kind {
+            DatabaseKind::Sqlite => "BEGIN IMMEDIATE",
+            DatabaseKind::Postgres => "BEGIN",
+        };
+        let mut transaction = connection.begin_with(begin).await?;
+        let now = match self.kind {
+            DatabaseKind::Sqlite => self.clock.now(),
+            DatabaseKind::Postgres => take_turn(&mut transaction).await?,
+        };
+        if let [only] = tasks {
+            let mut turn = Turn::new(&mut transaction, self.kind, now, &mut self.numbers);
+            if !only.run(&mut turn).await? {
+                return Ok(transaction.rollback().await?);
+            }
+            self.touched = turn.touched;
+        } else {
+            for task in tasks {
+                let mut savepoint = transaction.begin().await?;
+                let mut turn = Turn::new(&mut savepoint, self.kind, now, &mut self.numbers);
+                let done = task.run(&mut turn).await?;
+                let touched = turn.touched;
+                if done {
+                    savepoint.commit().await?;
+                    self.touched.extend(touched);
+                } else {
+                    savepoint.rollback().await?;
+                }
+            }
+        }
+        if self.kind == DatabaseKind::Postgres {
+            self.mark(&mut transaction, now).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Notes the number of this batch with it, and announces it to other processes.
+    async fn mark(
+        &self,
+        connection: &mut AnyConnection,
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "INSERT INTO writers (writer_id, batch, at) VALUES ($1, $2, $3)
+             ON CONFLICT (writer_id) DO UPDATE SET batch = excluded.batch, at = excluded.at",
+        )
+        .bind(&self.name)
+        .bind(self.batch)
+        .bind(now.as_millisecond())
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query("SELECT CAST(pg_notify($1, $2) AS TEXT)")
+            .bind(CHANNEL)
+            .bind(&self.name)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Whether the batch was committed though the answer was lost. SQLite always answers.
+    async fn is_committed(&self) -> bool {
+        if self.kind == DatabaseKind::Sqlite {
+            return false;
+        }
+        let marked = sqlx::query_scalar("SELECT batch FROM writers WHERE writer_id = $1")
+            .bind(&self.name)
+            .fetch_optional(&self.pool);
+        marked
+            .await
+            .is_ok_and(|batch: Option<i64>| batch == Some(self.batch))
+    }
+
+    /// SQLite counts what other connections commit; this one is the only writer of this process.
+    async fn look_for_others(&mut self) {
+        let version = sqlx::query_scalar("PRAGMA data_version")
+            .fetch_one(&self.pool)
+            .await;
+        match version {
+            Ok(version) => {
+                if self.data_version.replace(version) != Some(version) {
+                    self.feed.wake_all();
+                }
+            }
+            Err(error) => debug!(%error, "the job history cannot be asked for changes"),
+        }
+    }
+}
+
+/// Waits until no other process writes, and asks what time it is there.
+async fn take_turn(connection: &mut AnyConnection) -> Result<Timestamp, sqlx::Error> {
+    sqlx::query("SELECT CAST(pg_advisory_xact_lock($1) AS TEXT)")
+        .bind(WRITER_LOCK)
+        .execute(&mut *connection)
+        .await?;
+    let now = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
+    let now: i64 = sqlx::query_scalar(now).fetch_one(connection).await?;
+    Ok(Timestamp::from_millisecond(now).unwrap_or_default())
+}
+
+/// Whether trying again may help: the database is busy, restarting or out of reach.
+fn may_pass(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(database) => {
+            let code = database.code();
+            let postgres = code.is_some_and(|code| {
+                // Connection lost, too many of them, server stopping or starting, deadlock.
+                code.starts_with("08")
+                    || ["53300", "57P01", "57P02", "57P03", "40001", "40P01"].contains(&&*code)
+            });
+            postgres || is_locked(error)
+        }
+        _ => false,
+    }
+}
