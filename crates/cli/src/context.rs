@@ -48,7 +48,7 @@ impl Context {
         &self,
         manager: &Manager,
         labels: &[String],
-    ) -> Result<Server, Failure> {
+    ) -> Result<Arc<Server>, Failure> {
         let choice = match self.choice() {
             choice if labels.is_empty() => choice,
             ConnectionChoice::Named(name) if name != ANY_CONNECTION => {

@@ -14,7 +14,9 @@ mod barest;
 
 use comfyctl_client::{Client, ClientId, Connection, Event, Listener, ListenerOptions, PromptId};
 use comfyctl_client::{PromptRequest, Signal};
-use comfyctl_manager::{Changes, ConnectionChoice, Limits, Locations, Manager, Workflow};
+use comfyctl_manager::{
+    Changes, ConnectionChoice, Limits, Locations, Manager, Request, Terms, Workflow,
+};
 use comfyctl_workflow::{Document, Prompt};
 use cpu_time::ProcessTime;
 use serde_json::json;
@@ -144,30 +146,31 @@ async fn through_manager(url: &str, jobs: u32, parallel: u32) -> Measured {
         settings_file: folder.path().join("settings.json"),
         data_folder: folder.path().join("data"),
     };
+    let settings = json!({"connections": {"bench": {"url": url, "max_jobs": parallel}}});
+    std::fs::write(&locations.settings_file, settings.to_string()).unwrap();
     let manager = Manager::open(locations).unwrap();
-    let server = manager
-        .server(&ConnectionChoice::Address(url.to_owned()))
-        .unwrap();
+    let server = manager.server(&ConnectionChoice::Default).unwrap();
     // The checks before a job are requests of their own and no part of running it.
-    let changes = Changes {
-        unchecked: true,
-        ..Changes::default()
-    };
     let run = || async {
-        let workflow = Workflow {
-            name: None,
-            document: Document::Prompt(Prompt::from_value(graph()).unwrap()),
+        let document = Document::Prompt(Prompt::from_value(graph()).unwrap());
+        let request = Request {
+            workflow: Workflow {
+                name: None,
+                document,
+            },
+            changes: Changes {
+                unchecked: true,
+                ..Changes::default()
+            },
+            terms: Terms::default(),
         };
         let limits = Limits::default();
-        let ran = manager
-            .run(&server, workflow, &changes, &limits, &|_| ())
-            .await
-            .unwrap();
+        let running = manager.run(&server, request, &limits, &|_| ());
+        let ran = Box::pin(running).await.unwrap();
         assert!(ran.job.status.is_final() && ran.job.error.is_none());
     };
     at_once(parallel, parallel, run).await;
     let measured = measured(jobs, at_once(jobs, parallel, run)).await;
-    server.close().await;
     manager.close().await;
     measured
 }
