@@ -154,6 +154,31 @@ pub enum ErrorKind {
         /// Why.
         source: sqlx::Error,
     },
+    /// A later version of this program wrote the job history, which is left as it is.
+    #[error("the job history `{name}` was written by a later version of this program")]
+    StoreNewer {
+        /// Its file, or host and name of the database.
+        name: String,
+    },
+    /// The history is in a database that has its own tools for that.
+    #[error("a job history in PostgreSQL is backed up by PostgreSQL's own tools")]
+    BackupUnsupported,
+    /// A backup is not what it was, or no backup.
+    #[error("the backup `{}` is damaged: {what}", path.display())]
+    BackupWrong {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A file of jobs cannot be imported.
+    #[error("line {line} cannot be imported: {what}")]
+    Import {
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The job history cannot be read or written.
     #[error("the job history failed: {0}")]
     Store(Arc<sqlx::Error>),
@@ -233,6 +258,7 @@ impl Error {
             | ErrorKind::File(_)
             | ErrorKind::InvalidName(_)
             | ErrorKind::ReadOnlyLibrary
+            | ErrorKind::Import { .. }
             | ErrorKind::NameTaken(_) => Code::FileError,
             ErrorKind::CancelledUnsent => Code::Cancelled,
             ErrorKind::NoHomeFolder => Code::InvalidSettings,
@@ -246,6 +272,9 @@ impl Error {
             | ErrorKind::AmbiguousJob(_)
             | ErrorKind::NotOnServer { .. } => Code::NotFound,
             ErrorKind::StoreOpen { .. }
+            | ErrorKind::StoreNewer { .. }
+            | ErrorKind::BackupUnsupported
+            | ErrorKind::BackupWrong { .. }
             | ErrorKind::Unrecorded { .. }
             | ErrorKind::Store(_)
             | ErrorKind::StoreClosed
@@ -316,6 +345,16 @@ impl Error {
                 Some("set COMFYCTL_DATA to another folder, or move the file away".to_owned())
             }
             ErrorKind::MissingClasses(report) => Some(suggestions(report)),
+            ErrorKind::BackupUnsupported => {
+                Some("use `pg_dump`, or `comfyctl jobs export` for the jobs alone".to_owned())
+            }
+            ErrorKind::BackupWrong { .. } => Some("use an earlier backup".to_owned()),
+            ErrorKind::Import { .. } => Some(
+                "the jobs before that line are imported, and are passed over next time".to_owned(),
+            ),
+            ErrorKind::StoreNewer { .. } => {
+                Some("update this program, or set COMFYCTL_DATA to another folder".to_owned())
+            }
             ErrorKind::Invalid(report) => report
                 .errors()
                 .find_map(|finding| finding.suggestion.clone())

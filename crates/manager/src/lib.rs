@@ -56,6 +56,8 @@ pub use progress::{NodeTime, Progress, Steps};
 pub use run::{Limits, Run, RunEnd};
 pub use server::Server;
 pub use settings::{BUILT_IN_CONNECTION, ConnectionChoice, NamedConnection, Settings};
-pub use store::JobFilter;
+pub use store::{
+    Cursor, JobFilter, JobPage, Percentiles, Statistics, StatisticsBy, StatisticsRange,
+};
 pub use watch::{JobWatch, Update};
 pub use workflow_file::Workflow;

@@ -19,7 +19,9 @@ use crate::prepare::{self, Changes};
 use crate::run::{Limits, Run, follow};
 use crate::server::Server;
 use crate::settings::{ConnectionChoice, Settings};
-use crate::store::{CancelOutcome, Claimed, JobFilter, NewJob, Scope, Store, WorkerId};
+use crate::store::{
+    CancelOutcome, Claimed, JobFilter, JobPage, NewJob, Scope, Store, WorkerId, words_of,
+};
 use crate::watch::JobWatch;
 use crate::workflow_file::Workflow;
 use comfyctl_client::{ListenerOptions, PromptId};
@@ -152,16 +154,17 @@ impl Manager {
         } else {
             Placement::Url(url.clone())
         };
+        let prompt = serde_json::to_string(&prompt).map_err(ErrorKind::StoredJson)?;
         let job = NewJob {
             job_id: JobId::generate(),
-            words: name.clone().unwrap_or_default(),
+            words: words_of(name.as_deref(), &prompt),
             workflow_name: name,
             source: self.source,
             submitted_by: identity::user_at_host(),
             placement,
             target: Some((server.name().to_owned(), url)),
             terms,
-            prompt: serde_json::to_string(&prompt).map_err(ErrorKind::StoredJson)?,
+            prompt,
             editor: editor.as_ref().map(json).transpose()?,
             overrides: overrides.as_ref().map(json).transpose()?,
         };
@@ -331,8 +334,8 @@ impl Manager {
         saved
     }
 
-    /// Jobs of the history, newest first.
-    pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>, Error> {
+    /// A page of the history, newest first.
+    pub async fn jobs(&self, filter: &JobFilter) -> Result<JobPage, Error> {
         self.store().await?.jobs(filter).await
     }
 

@@ -5,36 +5,59 @@
 //! stands still; what differs between them is in [`database`]. Every write to a job that is sent
 //! carries the fencing token of its lease, so that an owner that was taken for dead cannot write.
 
+mod again;
+mod backup;
+mod cancel;
 mod claim;
+mod clean;
 mod database;
+mod end;
 mod feed;
 mod lease;
+mod list;
+mod patience;
 mod read;
 mod record;
 mod row;
+mod sketch;
+mod statistics;
 mod submit;
+mod tags;
+mod tally;
+#[cfg(test)]
+mod tests;
 mod turn;
+mod words;
 mod writer;
 
+pub use backup::Backup;
+pub(crate) use backup::verify;
+pub(crate) use cancel::CancelOutcome;
 pub(crate) use claim::{Claim, Claimed, Claims, Scope};
+pub use clean::Retention;
 pub(crate) use feed::{Feed, Wake};
 pub(crate) use lease::{LEASE, Lease, WorkerId};
-pub use read::JobFilter;
+pub use list::{Cursor, JobFilter, JobPage};
 pub(crate) use read::Waiting;
-pub(crate) use record::CancelOutcome;
 pub(crate) use row::{corrupt, to_json};
+pub use statistics::{Percentiles, Statistics, StatisticsBy, StatisticsRange};
 pub(crate) use submit::NewJob;
+pub(crate) use words::words_of;
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::settings::StoreLocation;
-use database::Database;
-use sqlx::AnyPool;
+use database::{Database, DatabaseKind};
+use patience::{Patience, may_pass};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool};
 use writer::Writer;
 
 /// The history of this user or team, shared by all processes. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
+    location: StoreLocation,
+    kind: DatabaseKind,
     readers: AnyPool,
     writer: Writer,
     feed: Feed,
@@ -56,6 +79,8 @@ impl Store {
         }
         let writer = Writer::start(kind, writer, clock.clone(), feed.clone());
         Ok(Self {
+            location: location.clone(),
+            kind,
             readers,
             writer,
             feed,
@@ -71,6 +96,17 @@ impl Store {
     /// The time of day that this history goes by.
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// A connection to read with, as soon as the database answers.
+    async fn reader(&self) -> Result<PoolConnection<Any>, Error> {
+        let mut patience = Patience::new();
+        loop {
+            match self.readers.acquire().await {
+                Err(error) if may_pass(&error) && patience.wait().await => {}
+                acquired => return Ok(acquired?),
+            }
+        }
     }
 
     /// Finishes all writes.

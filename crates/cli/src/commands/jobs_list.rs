@@ -13,11 +13,12 @@ use serde_json::json;
 pub(crate) async fn run(arguments: ListJobs, context: &Context) -> Result<ExitStatus, Failure> {
     let manager = context.manager()?;
     let filter = JobFilter {
-        status: arguments.status,
+        statuses: arguments.status.into_iter().collect(),
         connection: context.connection_name().map(str::to_owned),
         limit: arguments.limit,
+        ..JobFilter::default()
     };
-    let jobs = manager.jobs(&filter).await?;
+    let jobs = manager.jobs(&filter).await?.jobs;
     let views: Vec<JobView<'_>> = jobs.iter().map(JobView::from).collect();
     context
         .printer

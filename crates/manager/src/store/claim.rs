@@ -6,7 +6,7 @@ use crate::job::{Job, JobId};
 use crate::store::Store;
 use crate::store::lease::{Lease, WorkerId, expiry, latest_expiry};
 use crate::store::record::advance;
-use crate::store::row;
+use crate::store::row::{self, job_columns};
 use crate::store::turn::Turn;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -116,7 +116,9 @@ async fn claim_free(turn: &mut Turn<'_>, claim: &Claim) -> Result<Claims, Error>
 macro_rules! sendable {
     ($rest:literal) => {
         concat!(
-            "SELECT * FROM jobs
+            "SELECT ",
+            job_columns!(),
+            " FROM jobs
              WHERE status = 'pending' AND posts = 0 AND held = 0 AND cancel_requested = 0
                AND (ready_at IS NULL OR ready_at <= $1)
                AND (lease_expires_at IS NULL OR lease_expires_at <= $1 OR lease_expires_at > $2)
@@ -163,7 +165,7 @@ async fn take(turn: &mut Turn<'_>, claim: &Claim, found: &AnyRow) -> Result<Clai
     let lease = give_lease(turn, &claim.worker, waiting.job_id, number).await?;
     sqlx::query(
         "UPDATE jobs SET connection = $2, server_url = $3, client_id = $4, ready_at = NULL,
-                         waiting_for = NULL
+                         waiting_for = NULL, error = NULL
          WHERE number = $1",
     )
     .bind(number)
@@ -192,7 +194,7 @@ async fn adopt(
         Scope::Any(limit) => (None, i64::from(limit)),
     };
     let orphans = sqlx::query(
-        "SELECT number, job_id FROM jobs
+        "SELECT number, job_id, finished_at FROM jobs
          WHERE ((finished_at IS NULL AND posts > 0) OR unsaved = 1)
            AND (lease_expires_at IS NULL OR lease_expires_at <= $1 OR lease_expires_at > $2)
            AND (CAST($3 AS TEXT) IS NULL OR job_id = $3)
@@ -208,10 +210,13 @@ async fn adopt(
     for orphan in orphans {
         let job_id = row::job_id(orphan.try_get("job_id")?)?;
         let lease = give_lease(turn, worker, job_id, orphan.try_get("number")?).await?;
-        let change = Change::Adopted {
-            worker: worker.to_string(),
-        };
-        advance(turn, &lease, &change).await?;
+        // What is left to do for one that has ended is no part of its story.
+        if orphan.try_get::<Option<i64>, _>("finished_at")?.is_none() {
+            let change = Change::Adopted {
+                worker: worker.to_string(),
+            };
+            advance(turn, &lease, &change).await?;
+        }
         adopted.push(claimed(turn, lease).await?);
     }
     Ok(adopted)
@@ -240,10 +245,11 @@ async fn give_lease(
 }
 
 async fn claimed(turn: &mut Turn<'_>, lease: Lease) -> Result<Claimed, Error> {
-    let found = sqlx::query(
-        "SELECT * FROM jobs JOIN job_graphs ON job_graphs.number = jobs.number
-         WHERE jobs.number = $1",
-    )
+    let found = sqlx::query(concat!(
+        "SELECT job_graphs.prompt, job_graphs.editor, ",
+        job_columns!(),
+        " FROM jobs JOIN job_graphs ON job_graphs.number = jobs.number WHERE jobs.number = $1"
+    ))
     .bind(lease.number)
     .fetch_one(&mut *turn.connection)
     .await?;

@@ -5,8 +5,8 @@ use crate::settings::StoreLocation;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::any::AnyPoolOptions;
 use sqlx::error::DatabaseError;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, AnyPool, SqlStr};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, AnyPool, Connection, SqlStr};
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -42,6 +42,25 @@ impl Database {
             StoreLocation::Postgres(url) => open_postgres(url).await,
         }
     }
+
+    /// Fails where a SQLite database holds no history, or one of a later version.
+    pub(crate) async fn recognise(
+        location: &StoreLocation,
+        connection: &mut AnyConnection,
+    ) -> Result<(), Error> {
+        let latest = "SELECT max(version) FROM _sqlx_migrations";
+        let latest: i64 = sqlx::query_scalar(latest)
+            .fetch_one(connection)
+            .await
+            .map_err(|source| cannot_open(location, source))?;
+        let known = sqlite_migrations()
+            .iter()
+            .any(|known| known.version == latest);
+        known.then_some(()).ok_or_else(|| {
+            let name = name(location);
+            ErrorKind::StoreNewer { name }.into()
+        })
+    }
 }
 
 /// What to call a history in a message: never the credentials.
@@ -60,7 +79,12 @@ fn name(location: &StoreLocation) -> String {
 
 fn cannot_open(location: &StoreLocation, source: sqlx::Error) -> Error {
     let name = name(location);
-    ErrorKind::StoreOpen { name, source }.into()
+    match source {
+        sqlx::Error::Migrate(error) if matches!(*error, MigrateError::VersionMissing(_)) => {
+            ErrorKind::StoreNewer { name }.into()
+        }
+        source => ErrorKind::StoreOpen { name, source }.into(),
+    }
 }
 
 async fn open_sqlite(file: &Path) -> Result<Database, Error> {
@@ -72,6 +96,7 @@ async fn open_sqlite(file: &Path) -> Result<Database, Error> {
     }
     let url = sqlite_url(file, "rwc");
     let failed = |source| cannot_open(&location, source);
+    look_into(&url).await.map_err(failed)?;
     // A job must be on disk before it is sent, also when the power fails: `synchronous` is FULL.
     let writer = pool(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000",
@@ -109,6 +134,15 @@ async fn open_postgres(url: &SecretString) -> Result<Database, Error> {
         readers,
         writer,
     })
+}
+
+/// Fails at once, and with the reason, where the file is no database; a pool would go on trying.
+async fn look_into(url: &str) -> Result<(), sqlx::Error> {
+    let mut connection = AnyConnection::connect(url).await?;
+    sqlx::query("PRAGMA schema_version")
+        .execute(&mut connection)
+        .await?;
+    connection.close().await
 }
 
 /// Connections that start with the given statements.
@@ -196,4 +230,11 @@ async fn run(migrator: &Migrator, connection: &mut AnyConnection) -> Result<(), 
     migrator.set_locking(false);
     migrator.run(&mut *connection).await?;
     Ok(())
+}
+
+/// A history as the first version made it.
+#[cfg(test)]
+pub(crate) async fn first_version(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let first = sqlite_migrations().iter().take(1).cloned().collect();
+    run(&Migrator::with_migrations(first), connection).await
 }

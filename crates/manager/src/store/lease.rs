@@ -160,7 +160,7 @@ impl Store {
         )
         .bind(now)
         .bind(now + 2 * lease_ms())
-        .fetch_one(&self.readers)
+        .fetch_one(&mut *self.reader().await?)
         .await?;
         Ok(u32::try_from(alive).unwrap_or(u32::MAX))
     }

@@ -2,23 +2,12 @@
 
 use crate::error::Error;
 use crate::event::{JobEvent, Seq};
-use crate::job::{Job, JobId, JobStatus};
+use crate::job::{Job, JobId};
 use crate::store::Store;
 use crate::store::lease::WorkerId;
-use crate::store::row;
+use crate::store::row::{self, job_columns};
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::HashSet;
-
-/// Which jobs to list.
-#[derive(Debug, Clone, Default)]
-pub struct JobFilter {
-    /// Only this status.
-    pub status: Option<JobStatus>,
-    /// Only this connection.
-    pub connection: Option<String>,
-    /// At most so many, newest first.
-    pub limit: u32,
-}
 
 /// A place that jobs wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,21 +24,30 @@ const HEADS: i64 = 64;
 impl Store {
     /// One job.
     pub(crate) async fn job(&self, id: JobId) -> Result<Option<Job>, Error> {
-        let row = sqlx::query("SELECT * FROM jobs WHERE job_id = $1")
-            .bind(id.to_string())
-            .fetch_optional(&self.readers)
-            .await?;
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            job_columns!(),
+            " FROM jobs WHERE job_id = $1"
+        ))
+        .bind(id.to_string())
+        .fetch_optional(&mut *self.reader().await?)
+        .await?;
         row.as_ref().map(row::job).transpose()
     }
 
     /// Jobs whose id starts with the given text, at most two: enough to know whether it is enough.
     pub(crate) async fn jobs_starting_with(&self, prefix: &str) -> Result<Vec<Job>, Error> {
+        let prefix = prefix.to_lowercase();
         // Of the characters of an id `f` is the highest.
-        let rows = sqlx::query("SELECT * FROM jobs WHERE job_id >= $1 AND job_id <= $2 LIMIT 2")
-            .bind(prefix)
-            .bind(format!("{prefix}g"))
-            .fetch_all(&self.readers)
-            .await?;
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            job_columns!(),
+            " FROM jobs WHERE job_id >= $1 AND job_id <= $2 LIMIT 2"
+        ))
+        .bind(&prefix)
+        .bind(format!("{prefix}g"))
+        .fetch_all(&mut *self.reader().await?)
+        .await?;
         rows.iter().map(row::job).collect()
     }
 
@@ -64,7 +62,11 @@ impl Store {
         for id in prompt_ids {
             query = query.bind(*id);
         }
-        Ok(query.fetch_all(&self.readers).await?.into_iter().collect())
+        Ok(query
+            .fetch_all(&mut *self.reader().await?)
+            .await?
+            .into_iter()
+            .collect())
     }
 
     /// The graph of a job, as JSON.
@@ -75,24 +77,8 @@ impl Store {
         );
         Ok(query
             .bind(id.to_string())
-            .fetch_optional(&self.readers)
+            .fetch_optional(&mut *self.reader().await?)
             .await?)
-    }
-
-    /// Jobs, newest first.
-    pub(crate) async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>, Error> {
-        let rows = sqlx::query(
-            "SELECT * FROM jobs
-             WHERE (CAST($1 AS TEXT) IS NULL OR status = $1)
-               AND (CAST($2 AS TEXT) IS NULL OR connection = $2)
-             ORDER BY number DESC LIMIT $3",
-        )
-        .bind(filter.status.map(JobStatus::as_str))
-        .bind(filter.connection.as_deref())
-        .bind(i64::from(filter.limit))
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(row::job).collect()
     }
 
     /// The story of a job after the given event.
@@ -103,7 +89,7 @@ impl Store {
         )
         .bind(id.to_string())
         .bind(i64::try_from(after.0).unwrap_or(i64::MAX))
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(row::event).collect()
     }
@@ -115,7 +101,7 @@ impl Store {
              WHERE lease_owner = $1 AND cancel_requested = 1 AND finished_at IS NULL",
         )
         .bind(worker.as_str())
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         ids.iter().map(|id| row::job_id(id)).collect()
     }
@@ -126,7 +112,7 @@ impl Store {
             "SELECT DISTINCT connection, server_url FROM jobs
              WHERE status = 'pending' AND posts = 0 AND held = 0 AND connection IS NOT NULL",
         )
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         let mut waiting = Vec::with_capacity(rows.len() + 1);
         for row in rows {
@@ -143,7 +129,7 @@ impl Store {
              ORDER BY priority DESC, number LIMIT $1",
         )
         .bind(HEADS)
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         if !heads.is_empty() {
             let ids: Result<_, Error> = heads.iter().map(|id| row::job_id(id)).collect();

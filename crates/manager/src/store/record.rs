@@ -1,30 +1,16 @@
 //! What happens to a job, recorded: the new state and the event in one transaction.
 
-use crate::code::Code;
-use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Change, Seq, transition};
-use crate::job::{JobError, JobId, JobStatus, Output};
+use crate::job::{JobId, Output};
 use crate::progress::Progress;
 use crate::store::Store;
-use crate::store::lease::{Lease, latest_expiry};
+use crate::store::lease::Lease;
 use crate::store::row::{self, to_json};
 use crate::store::turn::Turn;
 use futures_util::future::BoxFuture;
-use jiff::Timestamp;
 use sqlx::Row;
 use std::sync::Arc;
-
-/// What became of a wish to stop a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CancelOutcome {
-    /// It had ended before, like this.
-    Ended(JobStatus),
-    /// No server has it, so it ended at once.
-    Cancelled,
-    /// Whoever looks after it has to stop it on the server; `owned` when somebody does.
-    Asked { owned: bool },
-}
 
 impl Store {
     /// Records what happened to a job. Fails with `LeaseLost` when the job is another's by now.
@@ -36,93 +22,20 @@ impl Store {
         .await
     }
 
-    /// Records the end of a job. The lease lasts until [`Store::saved`] or [`Store::release`].
-    pub(crate) async fn end(
-        &self,
-        lease: &Lease,
-        ending: Ending,
-        nodes: Option<String>,
-    ) -> Result<(), Error> {
-        let ending = Arc::new((ending, nodes));
-        self.write_under(lease, move |turn, lease| {
-            let ending = Arc::clone(&ending);
-            Box::pin(async move { end(turn, &lease, &ending.0, ending.1.as_deref()).await })
-        })
-        .await
-    }
-
-    /// Lets a failed job wait for a further attempt, under a new prompt id: the server remembers
-    /// the old one. The lease ends.
-    pub(crate) async fn retry(
-        &self,
-        lease: &Lease,
-        error: JobError,
-        prompt_id: String,
-        ready_at: Timestamp,
-    ) -> Result<(), Error> {
-        let retry = Arc::new((error, prompt_id, ready_at));
-        self.write_under(lease, move |turn, lease| {
-            let retry = Arc::clone(&retry);
-            Box::pin(async move {
-                let (error, prompt_id, ready_at) = &*retry;
-                let (error, ready_at) = (error.clone(), *ready_at);
-                advance(turn, &lease, &Change::Retrying { error, ready_at }).await?;
-                sqlx::query(
-                    "UPDATE jobs SET prompt_id = $2, ready_at = $3, retries = retries + 1,
-                                     progress = NULL, lease_owner = NULL, lease_expires_at = NULL,
-                                     connection = CASE WHEN placement LIKE '{\"any\"%' THEN NULL
-                                                       ELSE connection END
-                     WHERE number = $1",
-                )
-                .bind(lease.number)
-                .bind(prompt_id)
-                .bind(ready_at.as_millisecond())
-                .execute(&mut *turn.connection)
-                .await?;
-                Ok(())
-            })
-        })
-        .await
-    }
-
-    /// Puts a job that certainly was not sent back in line. The lease ends.
-    pub(crate) async fn unsent(
-        &self,
-        lease: &Lease,
-        error: JobError,
-        ready_at: Timestamp,
-    ) -> Result<(), Error> {
-        self.write_under(lease, move |turn, lease| {
-            let error = error.clone();
-            Box::pin(async move {
-                advance(turn, &lease, &Change::Unsent { error }).await?;
-                sqlx::query(
-                    "UPDATE jobs SET ready_at = $2, lease_owner = NULL, lease_expires_at = NULL,
-                                     connection = CASE WHEN placement LIKE '{\"any\"%' THEN NULL
-                                                       ELSE connection END
-                     WHERE number = $1",
-                )
-                .bind(lease.number)
-                .bind(ready_at.as_millisecond())
-                .execute(&mut *turn.connection)
-                .await?;
-                Ok(())
-            })
-        })
-        .await
-    }
-
     /// Notes how far a job is. No event: only the latest counts.
     pub(crate) async fn progress(&self, lease: &Lease, progress: &Progress) -> Result<(), Error> {
         let progress = to_json(progress)?;
         self.write_under(lease, move |turn, lease| {
             let progress = progress.clone();
             Box::pin(async move {
-                sqlx::query("UPDATE jobs SET progress = $2 WHERE number = $1")
-                    .bind(lease.number)
-                    .bind(progress)
-                    .execute(&mut *turn.connection)
-                    .await?;
+                check(turn, &lease).await?;
+                sqlx::query(
+                    "UPDATE jobs SET progress = $2 WHERE number = $1 AND finished_at IS NULL",
+                )
+                .bind(lease.number)
+                .bind(progress)
+                .execute(&mut *turn.connection)
+                .await?;
                 turn.touched.push(lease.job_id);
                 Ok(())
             })
@@ -179,19 +92,8 @@ impl Store {
             .await
     }
 
-    /// Asks for a job to be stopped; one that no server has is stopped by that.
-    pub(crate) async fn request_cancel(&self, id: JobId, by: &str) -> Result<CancelOutcome, Error> {
-        let by = by.to_owned();
-        self.writer
-            .write(move |turn| {
-                let by = by.clone();
-                Box::pin(async move { request_cancel(turn, id, by).await })
-            })
-            .await
-    }
-
-    /// Runs a function if the lease still counts.
-    async fn write_under<T, F>(&self, lease: &Lease, function: F) -> Result<T, Error>
+    /// Hands a lease to an operation, which has to see whether it still counts.
+    pub(super) async fn write_under<T, F>(&self, lease: &Lease, function: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: for<'t> Fn(&'t mut Turn<'_>, Lease) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
@@ -203,6 +105,19 @@ impl Store {
                 function(turn, lease)
             })
             .await
+    }
+}
+
+/// Fails when the job is another's by now.
+async fn check(turn: &mut Turn<'_>, lease: &Lease) -> Result<(), Error> {
+    let token: Option<i64> = sqlx::query_scalar("SELECT lease_token FROM jobs WHERE number = $1")
+        .bind(lease.number)
+        .fetch_optional(&mut *turn.connection)
+        .await?;
+    if token == Some(lease.token) {
+        Ok(())
+    } else {
+        Err(ErrorKind::LeaseLost(lease.job_id).into())
     }
 }
 
@@ -260,119 +175,4 @@ pub(crate) async fn advance(
     .await?;
     turn.tell(lease.job_id, lease.number, seq, change).await?;
     Ok(Some(seq))
-}
-
-async fn end(
-    turn: &mut Turn<'_>,
-    lease: &Lease,
-    ending: &Ending,
-    nodes: Option<&str>,
-) -> Result<(), Error> {
-    advance(turn, lease, &ending.change()).await?;
-    let has_files = ending.outputs.iter().any(|output| output.file().is_some());
-    sqlx::query(
-        "UPDATE jobs SET outputs = $2, error = $3, duration_ms = $4, finished_at = $5, nodes = $6,
-                         progress = NULL, waiting_for = NULL,
-                         unsaved = CASE WHEN output_folder IS NULL THEN 0 ELSE $7 END
-         WHERE number = $1",
-    )
-    .bind(lease.number)
-    .bind(to_json(&ending.outputs)?)
-    .bind(ending.error.as_ref().map(to_json).transpose()?)
-    .bind(ending.duration_ms)
-    .bind(turn.now_ms())
-    .bind(nodes)
-    .bind(i64::from(has_files))
-    .execute(&mut *turn.connection)
-    .await?;
-    if ending.status != JobStatus::Completed {
-        fail_dependents(turn, lease.job_id, lease.number).await?;
-    }
-    Ok(())
-}
-
-/// What waited for a job that did not end well fails, and what waited for that.
-fn fail_dependents<'t>(
-    turn: &'t mut Turn<'_>,
-    job_id: JobId,
-    number: i64,
-) -> BoxFuture<'t, Result<(), Error>> {
-    Box::pin(async move {
-        let waiting = sqlx::query(
-            "SELECT jobs.number, job_id FROM job_dependencies
-             JOIN jobs ON jobs.number = job_dependencies.number
-             WHERE job_dependencies.after = $1 AND finished_at IS NULL",
-        )
-        .bind(number)
-        .fetch_all(&mut *turn.connection)
-        .await?;
-        for found in waiting {
-            let message = format!("job {job_id}, which it was to run after, did not complete");
-            let error = JobError::new(Code::DependencyFailed, &message);
-            let id = row::job_id(found.try_get("job_id")?)?;
-            let number = found.try_get("number")?;
-            end_unsent(turn, id, number, &Ending::failed(error)).await?;
-        }
-        Ok(())
-    })
-}
-
-/// Ends a job that no server has and nobody looks after.
-async fn end_unsent(
-    turn: &mut Turn<'_>,
-    job_id: JobId,
-    number: i64,
-    ending: &Ending,
-) -> Result<(), Error> {
-    let token = sqlx::query_scalar(
-        "UPDATE jobs SET lease_token = lease_token + 1, lease_owner = NULL, lease_expires_at = NULL
-         WHERE number = $1 RETURNING lease_token",
-    )
-    .bind(number)
-    .fetch_one(&mut *turn.connection)
-    .await?;
-    let lease = Lease {
-        job_id,
-        number,
-        token,
-    };
-    end(turn, &lease, ending, None).await
-}
-
-async fn request_cancel(
-    turn: &mut Turn<'_>,
-    id: JobId,
-    by: String,
-) -> Result<CancelOutcome, Error> {
-    let found = sqlx::query(
-        "SELECT number, status, posts, event_seq, cancel_requested, lease_expires_at
-         FROM jobs WHERE job_id = $1",
-    )
-    .bind(id.to_string())
-    .fetch_optional(&mut *turn.connection)
-    .await?;
-    let found = found.ok_or_else(|| ErrorKind::NoSuchJob(id.to_string()))?;
-    let status = row::status(&found)?;
-    if status.is_final() {
-        return Ok(CancelOutcome::Ended(status));
-    }
-    let number: i64 = found.try_get("number")?;
-    let expires: Option<i64> = found.try_get("lease_expires_at")?;
-    let owned = expires.is_some_and(|at| at > turn.now_ms() && at <= latest_expiry(turn));
-    if !row::flag(&found, "cancel_requested")? {
-        let seq = Seq(row::seq(&found, "event_seq")?.0 + 1);
-        sqlx::query("UPDATE jobs SET cancel_requested = 1, event_seq = $2 WHERE number = $1")
-            .bind(number)
-            .bind(i64::try_from(seq.0).unwrap_or(i64::MAX))
-            .execute(&mut *turn.connection)
-            .await?;
-        let change = Change::CancelRequested { by: by.clone() };
-        turn.tell(id, number, seq, &change).await?;
-    }
-    if row::count(&found, "posts")? == 0 && !owned {
-        let ending = Ending::cancelled("cancelled before it was sent");
-        end_unsent(turn, id, number, &ending).await?;
-        return Ok(CancelOutcome::Cancelled);
-    }
-    Ok(CancelOutcome::Asked { owned })
 }

@@ -46,12 +46,15 @@ pub(crate) fn flag(row: &AnyRow, column: &'static str) -> Result<bool, Error> {
     Ok(row.try_get::<i64, _>(column)? != 0)
 }
 
-fn time(row: &AnyRow, column: &'static str) -> Result<Option<Timestamp>, Error> {
+pub(crate) fn time(row: &AnyRow, column: &'static str) -> Result<Option<Timestamp>, Error> {
     let milliseconds: Option<i64> = row.try_get(column)?;
     Ok(milliseconds.and_then(|value| Timestamp::from_millisecond(value).ok()))
 }
 
-fn json<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<Option<T>, Error> {
+pub(crate) fn json<T: DeserializeOwned>(
+    row: &AnyRow,
+    column: &'static str,
+) -> Result<Option<T>, Error> {
     let text: Option<&str> = row.try_get(column)?;
     text.map(from_json).transpose()
 }
@@ -65,7 +68,21 @@ pub(crate) fn event(row: &AnyRow) -> Result<JobEvent, Error> {
     })
 }
 
-/// A job, from all columns of its row.
+/// The columns that a job is read from: not the times of its nodes, which can be long.
+macro_rules! job_columns {
+    () => {
+        "jobs.number, jobs.job_id, jobs.prompt_id, jobs.status, jobs.workflow_name, jobs.source,
+         jobs.submitted_by, jobs.placement, jobs.connection, jobs.server_url, jobs.client_id,
+         jobs.policy, jobs.priority, jobs.held, jobs.ready_at, jobs.waiting_for,
+         jobs.idempotency_key, jobs.group_id, jobs.group_index, jobs.attempts, jobs.posts,
+         jobs.retries, jobs.cancel_requested, jobs.event_seq, jobs.progress, jobs.outputs,
+         jobs.output_folder, jobs.error, jobs.queued_at, jobs.started_at, jobs.finished_at,
+         jobs.duration_ms, jobs.unsaved"
+    };
+}
+pub(crate) use job_columns;
+
+/// A job, from [`job_columns`].
 pub(crate) fn job(row: &AnyRow) -> Result<Job, Error> {
     let number: i64 = row.try_get("number")?;
     let group_id: Option<String> = row.try_get("group_id")?;

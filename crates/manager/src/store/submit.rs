@@ -7,6 +7,7 @@ use crate::placement::{Placement, Terms};
 use crate::store::Store;
 use crate::store::database::DatabaseKind;
 use crate::store::row::{self, to_json};
+use crate::store::tags::insert_tag;
 use crate::store::turn::Turn;
 use std::sync::Arc;
 
@@ -145,21 +146,13 @@ async fn insert_graph(turn: &mut Turn<'_>, number: i64, job: &NewJob) -> Result<
     let index = match turn.kind {
         DatabaseKind::Sqlite => "INSERT INTO job_text (rowid, words) VALUES ($1, $2)",
         DatabaseKind::Postgres => {
-            "INSERT INTO job_text (number, words) VALUES ($1, to_tsvector('simple', $2))"
+            "INSERT INTO job_text (number, words)
+             VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))"
         }
     };
     sqlx::query(index)
         .bind(number)
         .bind(job.words.as_str())
-        .execute(&mut *turn.connection)
-        .await?;
-    Ok(())
-}
-
-pub(crate) async fn insert_tag(turn: &mut Turn<'_>, number: i64, tag: &str) -> Result<(), Error> {
-    sqlx::query("INSERT INTO job_tags (tag, number) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-        .bind(tag)
-        .bind(number)
         .execute(&mut *turn.connection)
         .await?;
     Ok(())

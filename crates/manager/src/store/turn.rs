@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::event::{Change, Seq};
 use crate::job::JobId;
 use crate::store::database::DatabaseKind;
+use crate::store::tally::Tally;
 use jiff::Timestamp;
 use sqlx::AnyConnection;
 
@@ -16,6 +17,8 @@ pub(crate) struct Turn<'c> {
     pub(crate) now: Timestamp,
     /// Jobs whose watchers are to be woken after the commit.
     pub(crate) touched: Vec<JobId>,
+    /// Jobs that ended, to be counted before the commit.
+    pub(crate) tally: Tally,
     numbers: &'c mut Numbers,
 }
 
@@ -41,6 +44,7 @@ impl<'c> Turn<'c> {
             kind,
             now,
             touched: Vec::new(),
+            tally: Tally::default(),
             numbers,
         }
     }

@@ -7,8 +7,10 @@
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::job::JobId;
-use crate::store::database::{DatabaseKind, WRITER_LOCK, is_locked};
+use crate::store::database::{DatabaseKind, WRITER_LOCK};
 use crate::store::feed::{CHANNEL, Feed};
+use crate::store::patience::{Patience, may_pass};
+use crate::store::tally::Tally;
 use crate::store::turn::{Numbers, Turn};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -17,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -27,11 +29,6 @@ const BATCH: usize = 256;
 const QUEUE: usize = 1024;
 /// Time between two looks for what other processes wrote, on SQLite.
 const POLL: Duration = Duration::from_millis(200);
-/// How long a batch is tried while the database is busy or away.
-const PERSISTENCE: Duration = Duration::from_secs(30);
-/// First wait before a batch is tried again; doubled up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_millis(20);
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Hands operations to the writing task. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -191,29 +188,28 @@ impl Scribe {
     }
 
     async fn write(&mut self, tasks: &mut [Box<dyn Task>]) -> Result<(), Arc<sqlx::Error>> {
-        let started = Instant::now();
-        let mut wait = FIRST_WAIT;
+        let mut patience = Patience::new();
         self.batch += 1;
+        let mut tries = 0;
         loop {
-            self.touched.clear();
-            match self.try_batch(tasks).await {
-                Ok(()) => break,
-                Err(error) if may_pass(&error) && started.elapsed() < PERSISTENCE => {
-                    debug!(%error, "the job history cannot be written just now; it is tried again");
+            match self.try_batch(tasks, tries).await {
+                Err(error) if may_pass(&error) && patience.wait().await => {
+                    debug!(%error, "the job history could not be written; it is tried again");
                 }
                 Err(error) => return Err(error),
+                Ok(()) => break,
             }
-            sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_WAIT);
-            if self.is_committed().await {
-                break;
-            }
+            tries += 1;
         }
         self.feed.touched(&self.touched);
         Ok(())
     }
 
-    async fn try_batch(&mut self, tasks: &mut [Box<dyn Task>]) -> Result<(), Arc<sqlx::Error>> {
+    async fn try_batch(
+        &mut self,
+        tasks: &mut [Box<dyn Task>],
+        tries: u32,
+    ) -> Result<(), Arc<sqlx::Error>> {
         let mut connection = self.pool.acquire().await?;
         let begin = match self.kind {
             DatabaseKind::Sqlite => "BEGIN IMMEDIATE",
@@ -224,26 +220,38 @@ impl Scribe {
             DatabaseKind::Sqlite => self.clock.now(),
             DatabaseKind::Postgres => take_turn(&mut transaction).await?,
         };
+        if tries > 0 && self.is_committed(&mut transaction).await? {
+            return Ok(transaction.rollback().await?);
+        }
+        self.touched.clear();
+        let mut tally = Tally::default();
         if let [only] = tasks {
             let mut turn = Turn::new(&mut transaction, self.kind, now, &mut self.numbers);
             if !only.run(&mut turn).await? {
                 return Ok(transaction.rollback().await?);
             }
             self.touched = turn.touched;
+            tally = turn.tally;
         } else {
             for task in tasks {
                 let mut savepoint = transaction.begin().await?;
                 let mut turn = Turn::new(&mut savepoint, self.kind, now, &mut self.numbers);
                 let done = task.run(&mut turn).await?;
-                let touched = turn.touched;
+                let Turn {
+                    touched,
+                    tally: counts,
+                    ..
+                } = turn;
                 if done {
                     savepoint.commit().await?;
                     self.touched.extend(touched);
+                    tally.merge(counts);
                 } else {
                     savepoint.rollback().await?;
                 }
             }
         }
+        tally.write(&mut transaction).await?;
         if self.kind == DatabaseKind::Postgres {
             self.mark(&mut transaction, now).await?;
         }
@@ -273,17 +281,16 @@ impl Scribe {
         Ok(())
     }
 
-    /// Whether the batch was committed though the answer was lost. SQLite always answers.
-    async fn is_committed(&self) -> bool {
+    /// Whether an earlier try was committed though its answer was lost. Asked with the turn taken:
+    /// a commit that is still under way holds it. SQLite always answers.
+    async fn is_committed(&self, connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
         if self.kind == DatabaseKind::Sqlite {
-            return false;
+            return Ok(false);
         }
         let marked = sqlx::query_scalar("SELECT batch FROM writers WHERE writer_id = $1")
             .bind(&self.name)
-            .fetch_optional(&self.pool);
-        marked
-            .await
-            .is_ok_and(|batch: Option<i64>| batch == Some(self.batch))
+            .fetch_optional(connection);
+        Ok(marked.await? == Some(self.batch))
     }
 
     /// SQLite counts what other connections commit; this one is the only writer of this process.
@@ -311,21 +318,4 @@ async fn take_turn(connection: &mut AnyConnection) -> Result<Timestamp, sqlx::Er
     let now = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
     let now: i64 = sqlx::query_scalar(now).fetch_one(connection).await?;
     Ok(Timestamp::from_millisecond(now).unwrap_or_default())
-}
-
-/// Whether trying again may help: the database is busy, restarting or out of reach.
-fn may_pass(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(database) => {
-            let code = database.code();
-            let postgres = code.is_some_and(|code| {
-                // Connection lost, too many of them, server stopping or starting, deadlock.
-                code.starts_with("08")
-                    || ["53300", "57P01", "57P02", "57P03", "40001", "40P01"].contains(&&*code)
-            });
-            postgres || is_locked(error)
-        }
-        _ => false,
-    }
 }

@@ -208,7 +208,7 @@ async fn cancelling_does_not_wait_for_a_server_that_says_nothing() {
         limit: 1,
         ..JobFilter::default()
     };
-    assert_eq!(manager.jobs(&all).await.unwrap(), []);
+    assert_eq!(manager.jobs(&all).await.unwrap().jobs, []);
 }
 
 #[tokio::test]

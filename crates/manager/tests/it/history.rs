@@ -14,12 +14,15 @@ async fn jobs_are_listed_newest_first_and_filtered() {
     let bad = bench.run_unchecked(graph, &|_| ()).await.job;
     let list = async |status| {
         let filter = JobFilter {
-            status,
+            statuses: Option::into_iter(status).collect(),
             limit: 10,
             ..JobFilter::default()
         };
-        let jobs = bench.manager.jobs(&filter).await.unwrap();
-        jobs.into_iter().map(|job| job.job_id).collect::<Vec<_>>()
+        let page = bench.manager.jobs(&filter).await.unwrap();
+        page.jobs
+            .into_iter()
+            .map(|job| job.job_id)
+            .collect::<Vec<_>>()
     };
     assert_eq!(list(None).await, [bad.job_id, good.job_id]);
     assert_eq!(list(Some(JobStatus::Completed)).await, [good.job_id]);
@@ -61,7 +64,7 @@ async fn many_processes_may_be_the_first_at_once() {
         };
         let opened = join_all(managers.iter().map(|manager| manager.jobs(&filter))).await;
         for jobs in opened {
-            assert_eq!(jobs.unwrap(), []);
+            assert_eq!(jobs.unwrap().jobs, []);
         }
     }
 }

@@ -3,7 +3,7 @@
 -- for SQLite: both are read and written by the same statements.
 CREATE TABLE jobs (
     number           BIGINT PRIMARY KEY,
-    job_id           TEXT NOT NULL UNIQUE,
+    job_id           TEXT COLLATE "C" NOT NULL UNIQUE, -- sorted by bytes, as SQLite does
     prompt_id        TEXT NOT NULL,            -- of the present attempt; the first one's is the job's
     status           TEXT NOT NULL
                      CHECK (status IN ('pending', 'queued', 'running', 'completed', 'failed', 'cancelled')),
@@ -89,8 +89,8 @@ CREATE TABLE job_statistics (
     day       BIGINT NOT NULL,                -- days since 1970, UTC
     dimension TEXT NOT NULL CHECK (dimension IN ('all', 'workflow', 'connection', 'class')),
     name      TEXT NOT NULL,
-    body      BYTEA NOT NULL,                   -- counts and sketches
-    PRIMARY KEY (dimension, name, day)
+    body      TEXT NOT NULL,                   -- counts and sketches, base64
+    PRIMARY KEY (dimension, day, name)
 );
 
 CREATE TABLE job_text (

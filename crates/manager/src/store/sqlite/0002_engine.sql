@@ -91,11 +91,11 @@ CREATE TABLE job_statistics (
     day       INTEGER NOT NULL,                -- days since 1970, UTC
     dimension TEXT NOT NULL CHECK (dimension IN ('all', 'workflow', 'connection', 'class')),
     name      TEXT NOT NULL,
-    body      BLOB NOT NULL,                   -- counts and sketches
-    PRIMARY KEY (dimension, name, day)
+    body      TEXT NOT NULL,                   -- counts and sketches, base64
+    PRIMARY KEY (dimension, day, name)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIRTUAL TABLE job_text USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61');
+CREATE VIRTUAL TABLE job_text USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0');
 
 INSERT INTO jobs (number, job_id, prompt_id, status, workflow_name, source, submitted_by, placement,
                   connection, server_url, client_id, policy, attempts, posts, outputs, error,

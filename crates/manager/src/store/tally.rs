@@ -1,0 +1,254 @@
+//! Counts ended jobs, day by day, in the same transaction that ends them.
+//!
+//! What a turn ends is summed up in memory and added to the tables once, before the commit, so that
+//! many jobs that end together cost little more than one.
+
+use crate::error::Error;
+use crate::job::JobStatus;
+use crate::progress::NodeTime;
+use crate::store::row::corrupt;
+use crate::store::sketch::{InvalidSketch, Sketch, put, take};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use jiff::Timestamp;
+use sqlx::AnyConnection;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tracing::warn;
+
+/// What is counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Dimension {
+    All,
+    Workflow,
+    Connection,
+    Class,
+}
+
+impl Dimension {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Workflow => "workflow",
+            Self::Connection => "connection",
+            Self::Class => "class",
+        }
+    }
+}
+
+/// The day of a time by UTC, counted from 1970.
+pub(crate) fn day_of(time: Timestamp) -> i64 {
+    time.as_second().div_euclid(24 * 60 * 60)
+}
+
+/// What is counted of a day and a thing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    pub(crate) completed: u64,
+    pub(crate) failed: u64,
+    pub(crate) cancelled: u64,
+    /// Nodes whose result was still there.
+    pub(crate) cached: u64,
+    pub(crate) waiting: Sketch,
+    pub(crate) running: Sketch,
+}
+
+/// First byte of the bytes of a bucket.
+const FORMAT: u8 = 1;
+
+impl Bucket {
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.completed = self.completed.saturating_add(other.completed);
+        self.failed = self.failed.saturating_add(other.failed);
+        self.cancelled = self.cancelled.saturating_add(other.cancelled);
+        self.cached = self.cached.saturating_add(other.cached);
+        self.waiting.merge(&other.waiting);
+        self.running.merge(&other.running);
+    }
+
+    /// As text, so that both databases can string many together.
+    pub(crate) fn encode(&self) -> String {
+        let mut bytes = vec![FORMAT];
+        for count in [self.completed, self.failed, self.cancelled, self.cached] {
+            put(&mut bytes, count);
+        }
+        self.waiting.encode(&mut bytes);
+        self.running.encode(&mut bytes);
+        STANDARD_NO_PAD.encode(bytes)
+    }
+
+    pub(crate) fn decode(text: &str) -> Result<Self, Error> {
+        let bytes = STANDARD_NO_PAD.decode(text).ok();
+        let bucket = bytes.and_then(|bytes| Self::from_bytes(&bytes).ok());
+        bucket.ok_or_else(|| corrupt("a day of the statistics".to_owned()))
+    }
+
+    fn from_bytes(mut bytes: &[u8]) -> Result<Self, InvalidSketch> {
+        let bytes = &mut bytes;
+        if take(bytes)? != u64::from(FORMAT) {
+            return Err(InvalidSketch);
+        }
+        let bucket = Self {
+            completed: take(bytes)?,
+            failed: take(bytes)?,
+            cancelled: take(bytes)?,
+            cached: take(bytes)?,
+            waiting: Sketch::decode(bytes)?,
+            running: Sketch::decode(bytes)?,
+        };
+        if bytes.is_empty() {
+            Ok(bucket)
+        } else {
+            Err(InvalidSketch)
+        }
+    }
+
+    fn count(&mut self, status: JobStatus) {
+        match status {
+            JobStatus::Completed => self.completed += 1,
+            JobStatus::Cancelled => self.cancelled += 1,
+            _ => self.failed += 1,
+        }
+    }
+}
+
+/// A job that ended, as far as it is counted.
+#[derive(Debug, Clone)]
+pub(crate) struct Ended<'j> {
+    pub(crate) at: Timestamp,
+    pub(crate) status: JobStatus,
+    pub(crate) workflow: Option<&'j str>,
+    pub(crate) connection: Option<&'j str>,
+    /// From submission until a server executed it.
+    pub(crate) waiting: Option<Duration>,
+    pub(crate) running: Option<Duration>,
+    pub(crate) nodes: &'j [NodeTime],
+    /// The node that failed.
+    pub(crate) failed_node: Option<&'j str>,
+}
+
+/// Counts that are not written yet.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(BTreeMap<(Dimension, i64, String), Bucket>);
+
+impl Tally {
+    pub(crate) fn add(&mut self, ended: &Ended<'_>) {
+        let day = day_of(ended.at);
+        let things = [
+            (Dimension::All, Some("")),
+            (Dimension::Workflow, ended.workflow),
+            (Dimension::Connection, ended.connection),
+        ];
+        for (dimension, name) in things {
+            let Some(name) = name else { continue };
+            let bucket = self.bucket(dimension, day, name);
+            bucket.count(ended.status);
+            if let Some(waiting) = ended.waiting {
+                bucket.waiting.add(waiting);
+            }
+            if let (JobStatus::Completed, Some(running)) = (ended.status, ended.running) {
+                bucket.running.add(running);
+            }
+        }
+        for node in ended.nodes {
+            self.add_node(day, node, ended.failed_node);
+        }
+    }
+
+    fn add_node(&mut self, day: i64, node: &NodeTime, failed_node: Option<&str>) {
+        let bucket = self.bucket(Dimension::Class, day, &node.class);
+        if node.cached {
+            bucket.cached += 1;
+        } else if failed_node == Some(node.node.as_str()) {
+            bucket.failed += 1;
+        } else if let Some(running) = node.seconds.and_then(seconds) {
+            bucket.completed += 1;
+            bucket.running.add(running);
+        }
+    }
+
+    fn bucket(&mut self, dimension: Dimension, day: i64, name: &str) -> &mut Bucket {
+        self.0.entry((dimension, day, name.to_owned())).or_default()
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (key, bucket) in other.0 {
+            self.0.entry(key).or_default().merge(&bucket);
+        }
+    }
+
+    /// Adds the counts to those in the database.
+    pub(crate) async fn write(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        for ((dimension, day, name), mut bucket) in self.0 {
+            let before: Option<String> = sqlx::query_scalar(
+                "SELECT body FROM job_statistics WHERE dimension = $1 AND day = $2 AND name = $3",
+            )
+            .bind(dimension.as_str())
+            .bind(day)
+            .bind(&name)
+            .fetch_optional(&mut *connection)
+            .await?;
+            match before.as_deref().map(Bucket::decode).transpose() {
+                Ok(before) => bucket.merge(&before.unwrap_or_default()),
+                // No job may be kept from ending by a count.
+                Err(error) => warn!(%error, "a day of the statistics is counted anew"),
+            }
+            sqlx::query(
+                "INSERT INTO job_statistics (dimension, day, name, body) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (dimension, day, name) DO UPDATE SET body = excluded.body",
+            )
+            .bind(dimension.as_str())
+            .bind(day)
+            .bind(&name)
+            .bind(bucket.encode())
+            .execute(&mut *connection)
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+fn seconds(seconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_bucket_reads_back_and_anything_else_is_refused() {
+        let mut bucket = Bucket {
+            completed: 3,
+            cached: u64::MAX,
+            ..Bucket::default()
+        };
+        bucket.running.add(Duration::from_secs(7));
+        let text = bucket.encode();
+        assert_eq!(Bucket::decode(&text).unwrap(), bucket);
+        for wrong in [
+            "",
+            "!",
+            "AA",
+            &text[..text.len() - 4],
+            &format!("{text}AAAA"),
+        ] {
+            assert!(Bucket::decode(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn days_begin_at_midnight_before_1970_too() {
+        assert_eq!(day_of(Timestamp::UNIX_EPOCH), 0);
+        assert_eq!(day_of(Timestamp::from_second(-1).unwrap()), -1);
+        assert_eq!(day_of(Timestamp::from_second(86_400).unwrap()), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[A-Za-z0-9+/]{0,60}") {
+            let _ = Bucket::decode(&text);
+        }
+    }
+}
