@@ -57,7 +57,8 @@ pub use run::{Limits, Run, RunEnd};
 pub use server::Server;
 pub use settings::{BUILT_IN_CONNECTION, ConnectionChoice, NamedConnection, Settings};
 pub use store::{
-    Cursor, JobFilter, JobPage, Percentiles, Statistics, StatisticsBy, StatisticsRange,
+    Backup, Cursor, Imported, JobFilter, JobPage, Percentiles, Retention, Statistics, StatisticsBy,
+    StatisticsRange,
 };
 pub use watch::{JobWatch, Update};
 pub use workflow_file::Workflow;

@@ -1,5 +1,7 @@
 //! The facade that all faces call.
 
+mod history;
+
 use crate::artifact;
 use crate::clock::Clock;
 use crate::code::Code;

@@ -6,13 +6,19 @@
 //! carries the fencing token of its lease, so that an owner that was taken for dead cannot write.
 
 mod again;
+mod archive;
 mod backup;
+#[cfg(test)]
+mod benchmark;
 mod cancel;
 mod claim;
 mod clean;
 mod database;
 mod end;
+mod export;
 mod feed;
+mod import;
+mod import_version_2;
 mod lease;
 mod list;
 mod patience;
@@ -36,6 +42,7 @@ pub(crate) use cancel::CancelOutcome;
 pub(crate) use claim::{Claim, Claimed, Claims, Scope};
 pub use clean::Retention;
 pub(crate) use feed::{Feed, Wake};
+pub use import::Imported;
 pub(crate) use lease::{LEASE, Lease, WorkerId};
 pub use list::{Cursor, JobFilter, JobPage};
 pub(crate) use read::Waiting;

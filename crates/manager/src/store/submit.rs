@@ -143,6 +143,15 @@ async fn insert_graph(turn: &mut Turn<'_>, number: i64, job: &NewJob) -> Result<
     .bind(job.overrides.as_deref())
     .execute(&mut *turn.connection)
     .await?;
+    insert_text(turn, number, &job.words).await
+}
+
+/// Makes a job findable by its words.
+pub(super) async fn insert_text(
+    turn: &mut Turn<'_>,
+    number: i64,
+    words: &str,
+) -> Result<(), Error> {
     let index = match turn.kind {
         DatabaseKind::Sqlite => "INSERT INTO job_text (rowid, words) VALUES ($1, $2)",
         DatabaseKind::Postgres => {
@@ -152,7 +161,7 @@ async fn insert_graph(turn: &mut Turn<'_>, number: i64, job: &NewJob) -> Result<
     };
     sqlx::query(index)
         .bind(number)
-        .bind(job.words.as_str())
+        .bind(words)
         .execute(&mut *turn.connection)
         .await?;
     Ok(())

@@ -5,12 +5,14 @@
 
 mod again;
 mod claim;
+mod clean;
 mod end;
 mod feed;
-mod fixture;
+pub(super) mod fixture;
 mod lease;
 mod list;
-mod postgres;
+mod moving;
+pub(super) mod postgres;
 mod record;
 mod refusal;
 mod restart;
@@ -90,6 +92,15 @@ stories! {
     statistics::classes_count_their_nodes,
     statistics::days_outside_of_the_time_span_do_not_count,
     statistics::a_damaged_day_keeps_no_job_from_ending,
+    clean::the_newest_stay_and_so_do_the_statistics,
+    clean::old_ones_go_and_open_ones_and_what_they_wait_for_stay,
+    clean::many_go_in_several_turns,
+    moving::everything_of_a_job_arrives_and_only_once,
+    moving::many_jobs_are_moved_page_by_page,
+    moving::a_damaged_line_is_named_and_those_before_it_are_in,
+    moving::a_history_of_version_2_is_taken_over_once,
+    moving::a_history_that_contradicts_itself_is_found_out,
+    moving::a_backup_can_be_verified_and_opened,
     story::any_order_of_events_leaves_a_legal_story,
 }
 

@@ -71,15 +71,27 @@ impl<'c> Turn<'c> {
         seq: Seq,
         change: &Change,
     ) -> Result<(), Error> {
+        self.insert_event(number, seq, self.now, change).await?;
+        self.touched.push(job_id);
+        Ok(())
+    }
+
+    /// Adds an event that happened at another time.
+    pub(super) async fn insert_event(
+        &mut self,
+        number: i64,
+        seq: Seq,
+        at: Timestamp,
+        change: &Change,
+    ) -> Result<(), Error> {
         let body = super::row::to_json(change)?;
         sqlx::query("INSERT INTO job_events (number, seq, at, body) VALUES ($1, $2, $3, $4)")
             .bind(number)
             .bind(i64::try_from(seq.0).unwrap_or(i64::MAX))
-            .bind(self.now.as_millisecond())
+            .bind(at.as_millisecond())
             .bind(body)
             .execute(&mut *self.connection)
             .await?;
-        self.touched.push(job_id);
         Ok(())
     }
 }

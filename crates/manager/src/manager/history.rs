@@ -1,0 +1,80 @@
+//! What faces do with the history as a whole: statistics, tags, clean-up, backups, moving it.
+
+use crate::error::Error;
+use crate::job::JobId;
+use crate::manager::Manager;
+use crate::store::{self, Backup, Imported, Retention, Statistics, StatisticsBy, StatisticsRange};
+use jiff::tz::TimeZone;
+use std::path::Path;
+use tokio::io::{AsyncBufRead, AsyncWrite};
+
+impl Manager {
+    /// Statistics of all jobs that ended on the given days: days in order, other things by how many
+    /// jobs they had, most first. They outlive the jobs.
+    pub async fn statistics(
+        &self,
+        by: StatisticsBy,
+        range: StatisticsRange,
+    ) -> Result<Vec<Statistics>, Error> {
+        self.store().await?.statistics(by, range).await
+    }
+
+    /// The tags of a job, sorted.
+    pub async fn tags(&self, id: JobId) -> Result<Vec<String>, Error> {
+        self.store().await?.tags(id).await
+    }
+
+    /// Adds tags to a job and takes others away; what is there or not there already is left so.
+    pub async fn change_tags(
+        &self,
+        id: JobId,
+        add: Vec<String>,
+        remove: Vec<String>,
+    ) -> Result<(), Error> {
+        self.store().await?.change_tags(id, add, remove).await
+    }
+
+    /// Removes what is not to be kept of the history; says how many jobs that were. Jobs that have
+    /// not ended, whose files are still to be fetched, or that others wait for stay.
+    pub async fn clean_up(&self, retention: Retention) -> Result<u64, Error> {
+        self.store().await?.clean_up(retention).await
+    }
+
+    /// Copies a history in SQLite to a file, which appears whole or not at all, and writes its
+    /// checksum beside it; others go on writing meanwhile. A file of that name is replaced.
+    pub async fn backup(&self, path: &Path) -> Result<Backup, Error> {
+        self.store().await?.backup(path).await
+    }
+
+    /// Tests a backup: its checksum, and whether a history is in it that can be opened.
+    pub async fn verify_backup(path: &Path) -> Result<Backup, Error> {
+        store::verify(path).await
+    }
+
+    /// What is wrong with the history, for people; nothing if it is sound. Reads all of it.
+    pub async fn check_history(&self) -> Result<Vec<String>, Error> {
+        self.store().await?.check().await
+    }
+
+    /// Writes all jobs as JSON Lines, as they stand at one moment; says how many.
+    pub async fn export(&self, to: &mut (impl AsyncWrite + Unpin + Send)) -> Result<u64, Error> {
+        self.store().await?.export(to).await
+    }
+
+    /// Adds the jobs of a file that [`Manager::export`] wrote, but for those that are there. Jobs that
+    /// no server has yet come in held: nothing is sent that nobody here asked for. A damaged line
+    /// ends the import; the lines before it are in.
+    pub async fn import(
+        &self,
+        from: &mut (impl AsyncBufRead + Unpin + Send),
+    ) -> Result<Imported, Error> {
+        self.store().await?.import(from).await
+    }
+
+    /// Adds the jobs of a `job_history.json` of version 2.0.0, whose text is given, but for those
+    /// that are there. Its times are taken for those of this machine.
+    pub async fn import_version_2(&self, text: &str) -> Result<Imported, Error> {
+        let zone = TimeZone::system();
+        self.store().await?.import_version_2(text, &zone).await
+    }
+}
