@@ -6,6 +6,7 @@
 use crate::frames;
 use crate::history::{Finished, History};
 use crate::job::Job;
+use crate::ledger::Page;
 use crate::priority::{self, Incomparable};
 use crate::sockets::Sockets;
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
     sockets: Arc<Sockets>,
+    page: Page,
 }
 
 #[derive(Debug, Default)]
@@ -49,11 +51,12 @@ pub(crate) enum Waited {
 }
 
 impl Queue {
-    pub(crate) fn new(sockets: Arc<Sockets>) -> Self {
+    pub(crate) fn new(sockets: Arc<Sockets>, page: Page) -> Self {
         Self {
             state: Mutex::default(),
             changed: Condvar::new(),
             sockets,
+            page,
         }
     }
 
@@ -63,6 +66,9 @@ impl Queue {
 
     pub(crate) fn put(&self, job: Job) -> Result<(), Incomparable> {
         let mut state = self.lock();
+        if !state.stopped {
+            self.page.accepted(&job);
+        }
         let pushed = priority::push(&mut state.pending, Arc::new(job));
         // The server has not got to telling anyone when the comparison raised; the job still runs.
         if pushed.is_ok() {
@@ -93,6 +99,7 @@ impl Queue {
                 Ok(Some(job)) => {
                     state.running = Some(Arc::clone(&job));
                     state.interrupted = false;
+                    self.page.started(&job.id);
                     self.tell(&state);
                     return Work::Run(job);
                 }
@@ -106,6 +113,7 @@ impl Queue {
             return;
         }
         state.running = None;
+        self.page.ended(&finished.job.id, finished.success);
         state.history.insert(finished);
         self.tell(&state);
     }
@@ -185,7 +193,10 @@ impl Queue {
     }
 
     pub(crate) fn stop(&self) {
-        self.lock().stopped = true;
+        let mut state = self.lock();
+        state.stopped = true;
+        self.page.forget();
+        drop(state);
         self.changed.notify_all();
     }
 

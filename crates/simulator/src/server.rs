@@ -56,7 +56,7 @@ impl Server {
             classes: SimulatedClasses::new(&settings.definitions, Arc::clone(&core.folders)),
             folders: Arc::clone(&core.folders),
             faults: settings.faults.clone(),
-            queue: Queue::new(Arc::clone(&sockets)),
+            queue: Queue::new(Arc::clone(&sockets), core.ledger.begin()),
             log: Log::new(Arc::clone(&clock), Arc::clone(&sockets)),
             sockets,
             clock,

@@ -7,6 +7,7 @@
 use crate::builder::{Builder, Settings};
 use crate::fault::Faults;
 use crate::folders::Folders;
+use crate::ledger::{Execution, Ledger};
 use crate::life::Life;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -64,6 +65,7 @@ impl Simulator {
             address: std::sync::OnceLock::new(),
             folders: Arc::new(folders),
             settings,
+            ledger: Ledger::default(),
             life: Mutex::new(None),
             alive: watch::Sender::new(false),
         });
@@ -85,6 +87,11 @@ impl Simulator {
     /// The faults in force, to be changed at any time. They outlive a kill.
     pub fn faults(&self) -> Faults {
         self.core.settings.faults.clone()
+    }
+
+    /// What was accepted and executed so far, over all lives, in the order of acceptance.
+    pub fn executions(&self) -> Vec<Execution> {
+        self.core.ledger.executions()
     }
 
     /// Ends the server as `kill -9` would: connections are cut, the port is closed, the queue, the
@@ -129,6 +136,7 @@ pub(crate) struct Core {
     address: std::sync::OnceLock<SocketAddr>,
     pub(crate) folders: Arc<Folders>,
     pub(crate) settings: Settings,
+    pub(crate) ledger: Ledger,
     life: Mutex<Option<Life>>,
     alive: watch::Sender<bool>,
 }

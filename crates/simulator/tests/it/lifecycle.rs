@@ -89,3 +89,26 @@ async fn a_temporary_folder_goes_with_the_simulator() {
     simulator.shutdown().await;
     assert!(!directory.exists());
 }
+
+#[tokio::test]
+async fn what_was_executed_is_known_over_all_lives_of_the_server() {
+    let simulator = Simulator::builder().start().await.unwrap();
+    for _ in 0..2 {
+        let mut socket = Socket::open(&simulator.url(), "/ws?clientId=me")
+            .await
+            .unwrap();
+        let body = json!({"prompt": small_prompt(1), "client_id": "me"});
+        assert_eq!(post(&simulator, body).await.0, 200);
+        socket.until_end().await;
+        simulator.restart().await.unwrap();
+    }
+    let executions = simulator.executions();
+    let lives: Vec<usize> = executions.iter().map(|execution| execution.life).collect();
+    assert_eq!(lives, [0, 1]);
+    for execution in executions {
+        let (ended, success) = execution.ended.unwrap();
+        assert!(success);
+        assert!(execution.accepted <= execution.started.unwrap());
+        assert!(execution.forgotten.unwrap() >= ended);
+    }
+}
