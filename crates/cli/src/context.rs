@@ -43,13 +43,12 @@ impl Context {
         Ok(manager.server(&self.choice())?)
     }
 
-    /// The server for a job that asks for labels.
-    pub(crate) fn server_with_labels(
+    /// Where a job may run that asks for labels.
+    pub(crate) fn choice_with_labels(
         &self,
-        manager: &Manager,
         labels: &[String],
-    ) -> Result<Arc<Server>, Failure> {
-        let choice = match self.choice() {
+    ) -> Result<ConnectionChoice, Failure> {
+        Ok(match self.choice() {
             choice if labels.is_empty() => choice,
             ConnectionChoice::Named(name) if name != ANY_CONNECTION => {
                 return Err(Failure::new(
@@ -61,8 +60,7 @@ impl Context {
             _ => ConnectionChoice::Any {
                 labels: labels.to_vec(),
             },
-        };
-        Ok(manager.server(&choice)?)
+        })
     }
 
     /// A client of that server, for commands that are not about jobs.

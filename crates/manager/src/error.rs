@@ -124,6 +124,9 @@ pub enum ErrorKind {
         /// All names.
         known: Vec<String>,
     },
+    /// Of several servers none can run the workflow.
+    #[error("no connection can run the workflow: {}", .0.join("; "))]
+    NoServerTakesIt(Vec<String>),
     /// Speaking to the server failed.
     #[error(transparent)]
     Client(#[from] comfyctl_client::Error),
@@ -244,7 +247,9 @@ impl Error {
     /// Stable kind of the error.
     pub fn code(&self) -> Code {
         match self.kind() {
-            ErrorKind::Invalid(_) | ErrorKind::MissingClasses(_) => Code::ValidationFailed,
+            ErrorKind::Invalid(_)
+            | ErrorKind::NoServerTakesIt(_)
+            | ErrorKind::MissingClasses(_) => Code::ValidationFailed,
             ErrorKind::Document { .. }
             | ErrorKind::Faults(_)
             | ErrorKind::Convert(_)
@@ -360,6 +365,7 @@ impl Error {
                 .find_map(|finding| finding.suggestion.clone())
                 .or_else(|| Some("`--no-validate` leaves the decision to the server".to_owned())),
             ErrorKind::Faults(_)
+            | ErrorKind::NoServerTakesIt(_)
             | ErrorKind::CancelledUnsent
             | ErrorKind::File(_)
             | ErrorKind::InvalidName(_)

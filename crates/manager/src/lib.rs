@@ -25,6 +25,7 @@ mod look;
 mod manager;
 mod notice;
 mod placement;
+mod placing;
 mod post;
 mod prepare;
 mod progress;

@@ -17,6 +17,7 @@ use crate::locations::Locations;
 use crate::look::look;
 use crate::notice::{Notice, Watcher};
 use crate::placement::{Placement, Terms};
+use crate::placing::by_load;
 use crate::prepare::{self, Changes};
 use crate::run::{Limits, Run, follow};
 use crate::server::Server;
@@ -56,6 +57,8 @@ pub struct Request {
     pub workflow: Workflow,
     /// What to change in it.
     pub changes: Changes,
+    /// Where it may run.
+    pub connection: ConnectionChoice,
     /// What the job is granted, and how it is found again.
     pub terms: Terms,
 }
@@ -132,31 +135,45 @@ impl Manager {
 
     /// Stores a job for a workflow: applies the changes, converts and checks it. Nothing is sent
     /// before this process is told to [`Manager::look_after`] it, or a worker takes it.
+    ///
+    /// Where any of several connections may run it, it is prepared by the least loaded one that has
+    /// what it needs; which one runs it is decided when its turn comes, unless files were uploaded.
     pub async fn submit(
         &self,
-        server: &Server,
         request: Request,
         watcher: Watcher<'_>,
     ) -> Result<Submission, Error> {
         let Request {
             workflow: Workflow { name, document },
             changes,
+            connection,
             terms,
         } = request;
         let overrides = changes.describe();
-        let Prepared {
-            prompt,
-            editor,
-            seed,
-        } = self.prepare(server, document, &changes, watcher).await?;
-        let json = |value: &Value| serde_json::to_string(value).map_err(ErrorKind::StoredJson);
-        let url = server.client().base_url().to_string();
-        let placement = if self.settings.connection_names().contains(&server.name()) {
-            Placement::Connection(server.name().to_owned())
-        } else {
-            Placement::Url(url.clone())
+        let any = self.settings.any(&connection).map(<[_]>::to_vec);
+        let (server, prepared) = match &any {
+            Some(_) => {
+                let servers = self.servers.candidates(&connection)?;
+                self.prepare_anywhere(servers, document, &changes, watcher)
+                    .await?
+            }
+            None => {
+                let server = self.servers.choose(&connection)?;
+                let prepared = self.prepare(&server, document, &changes, watcher).await?;
+                (server, prepared)
+            }
         };
-        let prompt = serde_json::to_string(&prompt).map_err(ErrorKind::StoredJson)?;
+        let url = server.client().base_url().to_string();
+        let is_bound = any.is_none() || !changes.images.is_empty();
+        let placement = match any {
+            Some(labels) => Placement::Any { labels },
+            None if matches!(connection, ConnectionChoice::Address(_)) => {
+                Placement::Url(url.clone())
+            }
+            None => Placement::Connection(server.name().to_owned()),
+        };
+        let json = |value: &Value| serde_json::to_string(value).map_err(ErrorKind::StoredJson);
+        let prompt = serde_json::to_string(&prepared.prompt).map_err(ErrorKind::StoredJson)?;
         let job = NewJob {
             job_id: JobId::generate(),
             words: words_of(name.as_deref(), &prompt),
@@ -164,10 +181,10 @@ impl Manager {
             source: self.source,
             submitted_by: identity::user_at_host(),
             placement,
-            target: Some((server.name().to_owned(), url)),
+            target: is_bound.then(|| (server.name().to_owned(), url)),
             terms,
             prompt,
-            editor: editor.as_ref().map(json).transpose()?,
+            editor: prepared.editor.as_ref().map(json).transpose()?,
             overrides: overrides.as_ref().map(json).transpose()?,
         };
         let submitted = self.store().await?.submit(vec![job]).await?;
@@ -177,8 +194,38 @@ impl Manager {
         Ok(Submission {
             job_id: submitted.job_id,
             existed: submitted.existed,
-            seed,
+            seed: prepared.seed,
         })
+    }
+
+    /// Prepares a workflow by the first of several servers that has what it needs.
+    async fn prepare_anywhere(
+        &self,
+        servers: Vec<Arc<Server>>,
+        document: Document,
+        changes: &Changes,
+        watcher: Watcher<'_>,
+    ) -> Result<(Arc<Server>, Prepared), Error> {
+        let (servers, mut reasons) = by_load(servers).await;
+        let mut refusal = None;
+        for server in servers {
+            match self
+                .prepare(&server, document.clone(), changes, watcher)
+                .await
+            {
+                Ok(prepared) => return Ok((server, prepared)),
+                Err(error) if error.code() == Code::ValidationFailed => {
+                    reasons.push(format!("`{}`: {error}", server.name()));
+                    refusal.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        match refusal {
+            // One reason tells more by itself.
+            Some(error) if reasons.len() == 1 => Err(error),
+            _ => Err(ErrorKind::NoServerTakesIt(reasons).into()),
+        }
     }
 
     /// Submits a workflow, looks after its job and watches it.
@@ -188,12 +235,11 @@ impl Manager {
     /// history failed; how a job ended is in [`Run::job`].
     pub async fn run(
         &self,
-        server: &Server,
         request: Request,
         limits: &Limits,
         watcher: Watcher<'_>,
     ) -> Result<Run, Error> {
-        let submitting = self.submit(server, request, watcher);
+        let submitting = self.submit(request, watcher);
         let Some(submission) = limits.cancel.run_until_cancelled(submitting).await else {
             return Err(ErrorKind::CancelledUnsent.into());
         };

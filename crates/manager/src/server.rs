@@ -4,7 +4,8 @@ use crate::error::Error;
 use crate::settings::NamedConnection;
 use comfyctl_client::{Client, ClientId, Listener, ListenerOptions};
 use comfyctl_workflow::{Definitions, Prompt, Replacements};
-use futures_util::{StreamExt, TryStreamExt, future, stream};
+use futures_util::future::{self, BoxFuture};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use indexmap::IndexSet;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -112,15 +113,17 @@ impl Server {
     }
 
     async fn each_of(&self, classes: impl IntoIterator<Item = &str>) -> Result<Definitions, Error> {
-        let requests = classes
-            .into_iter()
-            .map(|class| self.client.definitions_of(class));
-        let answers = stream::iter(requests).buffered(AT_ONCE);
-        let merge = |mut all: Definitions, some| {
+        // Boxed one by one: the compiler cannot tell that a stream of closures may cross threads.
+        let mut requests: Vec<BoxFuture<'_, _>> = Vec::new();
+        for class in classes {
+            requests.push(Box::pin(self.client.definitions_of(class)));
+        }
+        let mut answers = stream::iter(requests).buffered(AT_ONCE);
+        let mut all = Definitions::default();
+        while let Some(some) = answers.try_next().await? {
             all.extend(some);
-            future::ok(all)
-        };
-        Ok(answers.try_fold(Definitions::default(), merge).await?)
+        }
+        Ok(all)
     }
 
     /// Advice, without which all else works as well.

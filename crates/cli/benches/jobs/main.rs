@@ -149,7 +149,6 @@ async fn through_manager(url: &str, jobs: u32, parallel: u32) -> Measured {
     let settings = json!({"connections": {"bench": {"url": url, "max_jobs": parallel}}});
     std::fs::write(&locations.settings_file, settings.to_string()).unwrap();
     let manager = Manager::open(locations).unwrap();
-    let server = manager.server(&ConnectionChoice::Default).unwrap();
     // The checks before a job are requests of their own and no part of running it.
     let run = || async {
         let document = Document::Prompt(Prompt::from_value(graph()).unwrap());
@@ -162,10 +161,11 @@ async fn through_manager(url: &str, jobs: u32, parallel: u32) -> Measured {
                 unchecked: true,
                 ..Changes::default()
             },
+            connection: ConnectionChoice::Default,
             terms: Terms::default(),
         };
         let limits = Limits::default();
-        let running = manager.run(&server, request, &limits, &|_| ());
+        let running = manager.run(request, &limits, &|_| ());
         let ran = Box::pin(running).await.unwrap();
         assert!(ran.job.status.is_final() && ran.job.error.is_none());
     };

@@ -16,7 +16,6 @@ pub(crate) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     }
     let manager = context.manager()?;
     let workflow = library::workflow(&arguments.workflow, context).await?;
-    let server = context.server_with_labels(&manager, &arguments.label)?;
     let bar = ProgressBar::new(context);
     let limits = Limits {
         until_queued: arguments.no_wait,
@@ -30,11 +29,12 @@ pub(crate) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let request = Request {
         workflow,
         changes: arguments.changes(),
+        connection: context.choice_with_labels(&arguments.label)?,
         terms: arguments.terms(after)?,
     };
     let watcher = |notice| bar.show(notice);
     // All that a job goes through is in this one future: too large for the stack.
-    let running = Box::pin(manager.run(&server, request, &limits, &watcher));
+    let running = Box::pin(manager.run(request, &limits, &watcher));
     let ran = cancel_on_ctrl_c(&limits, context.printer, running).await;
     bar.finish();
     manager.close().await;

@@ -7,8 +7,12 @@ use crate::engine::heartbeat::heartbeat;
 use crate::engine::servers::Outlook;
 use crate::error::{Error, ErrorKind};
 use crate::job::{Job, JobId};
+use crate::placement::Placement;
+use crate::placing::able;
 use crate::server::Server;
+use crate::settings::ConnectionChoice;
 use crate::store::{Claim, Claimed, Claims, Lease, Scope, Waiting};
+use comfyctl_workflow::Prompt;
 use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -25,6 +29,14 @@ const LOOK: Duration = Duration::from_secs(2);
 const ADOPTED_AT_ONCE: u32 = 64;
 /// Commands that are read in one go.
 const COMMANDS_AT_ONCE: usize = 256;
+
+/// Jobs for which a server is looked for at the same time.
+const PLACED_AT_ONCE: usize = 4;
+/// Wait before servers that cannot run a job are asked again.
+const PLACE_AGAIN: Duration = Duration::from_secs(30);
+
+/// Servers that take a job, the best first, or why none does.
+type Placed = Result<Vec<Arc<Server>>, String>;
 
 /// What the dispatcher is told.
 pub(crate) enum Command {
@@ -57,6 +69,11 @@ pub(crate) struct Dispatcher {
     followers: JoinSet<Result<FollowEnd, Error>>,
     /// Servers that are asked whether they answer again.
     probes: JoinSet<(Arc<Server>, bool)>,
+    /// Jobs for which a server is looked for.
+    placings: JoinSet<(JobId, Placed)>,
+    placing: HashSet<JobId>,
+    /// Jobs that no server takes, each with the time from which on it is worth asking again.
+    unplaced: HashMap<JobId, Instant>,
     leaving: HashMap<JobId, Vec<oneshot::Sender<()>>>,
     /// Leases that could not be given back when it was time.
     stale: Vec<Lease>,
@@ -74,6 +91,9 @@ impl Dispatcher {
             active: HashMap::new(),
             followers: JoinSet::new(),
             probes: JoinSet::new(),
+            placings: JoinSet::new(),
+            placing: HashSet::new(),
+            unplaced: HashMap::new(),
             leaving: HashMap::new(),
             stale: Vec::new(),
             parked: Vec::new(),
@@ -107,6 +127,12 @@ impl Dispatcher {
                         self.shared.servers.is_out(&server);
                     }
                     answers
+                }
+                Some(Ok((id, placed))) = self.placings.join_next() => {
+                    if let Err(error) = self.take_placed(id, placed).await {
+                        debug!(job.id = %id, %error, "failed to give a job to a server; it is tried again");
+                    }
+                    false
                 }
                 () = others.changed() => true,
                 _ = tick.tick() => true,
@@ -185,6 +211,10 @@ impl Dispatcher {
         if job.posts > 0 || job.unsaved {
             return self.adopt(Scope::Job(id)).await;
         }
+        if job.connection.is_none() {
+            self.place(&job);
+            return Ok(());
+        }
         let server = self.server_of(&job)?;
         let name = server.name().to_owned();
         if server.is_paused() {
@@ -203,6 +233,53 @@ impl Dispatcher {
             full.insert(name.clone());
         }
         self.wanted.insert(id, Some(name));
+        Ok(())
+    }
+
+    /// Looks for a server that takes a job of any connection, unless that was done just now.
+    fn place(&mut self, job: &Job) {
+        let id = job.job_id;
+        let too_early = self
+            .unplaced
+            .get(&id)
+            .is_some_and(|at| Instant::now() < *at);
+        if too_early || self.placings.len() >= PLACED_AT_ONCE || !self.placing.insert(id) {
+            return;
+        }
+        let labels = match &job.placement {
+            Placement::Any { labels } => labels.clone(),
+            _ => Vec::new(),
+        };
+        let shared = Arc::clone(&self.shared);
+        self.placings.spawn(async move {
+            let servers = find_servers(&shared, id, labels).await;
+            (id, servers)
+        });
+    }
+
+    /// Gives a job to the first of the servers with a free slot.
+    async fn take_placed(&mut self, id: JobId, placed: Placed) -> Result<(), Error> {
+        self.placing.remove(&id);
+        self.unplaced.remove(&id);
+        let (reason, wait) = match placed {
+            Ok(servers) => {
+                for server in &servers {
+                    self.claim(server, Scope::Job(id)).await?;
+                    if self.reins.contains_key(&id) {
+                        return Ok(());
+                    }
+                }
+                let names: Vec<_> = servers.iter().map(|server| server.name()).collect();
+                (format!("for a free slot of {}", names.join(", ")), LOOK)
+            }
+            Err(reason) => (
+                format!("for a connection that can run it: {reason}"),
+                PLACE_AGAIN,
+            ),
+        };
+        self.unplaced.insert(id, Instant::now() + wait);
+        self.shared.store.note_waiting(id, &reason).await?;
+        self.waits(id, reason);
         Ok(())
     }
 
@@ -399,6 +476,24 @@ impl Dispatcher {
             debug!(%error, "failed to take this worker off the list");
         }
     }
+}
+
+/// Servers that can run a job, the best first, or why none can.
+async fn find_servers(shared: &Shared, id: JobId, labels: Vec<String>) -> Placed {
+    let told = |error: Error| error.to_string();
+    let servers = shared
+        .servers
+        .candidates(&ConnectionChoice::Any { labels })
+        .map_err(told)?;
+    let prompt = shared
+        .store
+        .prompt(id)
+        .await
+        .map_err(told)?
+        .unwrap_or_default();
+    let prompt = serde_json::from_str(&prompt).map_err(|error| error.to_string())?;
+    let prompt = Prompt::from_value(prompt).map_err(|error| error.to_string())?;
+    able(servers, &prompt).await
 }
 
 fn reason_to_wait(job: &Job, connection: &str, free: u32) -> String {

@@ -48,6 +48,23 @@ impl Servers {
         self.get_or_make(self.settings.connection(choice)?)
     }
 
+    /// The servers that can be meant, in the order of the settings. One that cannot be used does not
+    /// keep the others from it.
+    pub(crate) fn candidates(&self, choice: &ConnectionChoice) -> Result<Vec<Arc<Server>>, Error> {
+        let mut servers = Vec::new();
+        let mut failure = None;
+        for connection in self.settings.candidates(choice)? {
+            match self.get_or_make(connection) {
+                Ok(server) => servers.push(server),
+                Err(error) => failure = Some(error),
+            }
+        }
+        match failure {
+            Some(error) if servers.is_empty() => Err(error),
+            _ => Ok(servers),
+        }
+    }
+
     /// The server of a job: the connection if the settings still have it under that address, else
     /// the bare address.
     pub(crate) fn find(&self, name: &str, server_url: Option<&str>) -> Result<Arc<Server>, Error> {

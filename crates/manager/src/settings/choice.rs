@@ -121,7 +121,7 @@ impl Settings {
     }
 
     /// The labels that are asked for, where the choice is among all connections.
-    fn any<'a>(&self, choice: &'a ConnectionChoice) -> Option<&'a [String]> {
+    pub(crate) fn any<'a>(&self, choice: &'a ConnectionChoice) -> Option<&'a [String]> {
         let name = match choice {
             ConnectionChoice::Any { labels } => return Some(labels),
             ConnectionChoice::Address(_) => return None,

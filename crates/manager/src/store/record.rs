@@ -92,6 +92,28 @@ impl Store {
             .await
     }
 
+    /// Notes why no connection takes a job that waits.
+    pub(crate) async fn note_waiting(&self, id: JobId, reason: &str) -> Result<(), Error> {
+        let reason = reason.to_owned();
+        self.writer
+            .write(move |turn| {
+                let reason = reason.clone();
+                Box::pin(async move {
+                    sqlx::query(
+                        "UPDATE jobs SET waiting_for = $2
+                         WHERE job_id = $1 AND status = 'pending' AND posts = 0
+                           AND coalesce(waiting_for, '') <> $2",
+                    )
+                    .bind(id.to_string())
+                    .bind(reason)
+                    .execute(&mut *turn.connection)
+                    .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// Hands a lease to an operation, which has to see whether it still counts.
     pub(super) async fn write_under<T, F>(&self, lease: &Lease, function: F) -> Result<T, Error>
     where

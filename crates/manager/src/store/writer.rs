@@ -179,8 +179,10 @@ impl Scribe {
                     }
                 }
                 () = closing.cancelled(), if !queue.is_closed() => queue.close(),
-                _ = poll.tick(), if self.kind == DatabaseKind::Sqlite && self.feed.is_watched() => {
-                    self.look_for_others().await;
+                _ = poll.tick(), if self.kind == DatabaseKind::Sqlite => {
+                    if self.feed.is_watched() {
+                        self.look_for_others().await;
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::support::{Bench, manager, quick, request, sampling};
 use comfyctl_client::HistoryRange;
-use comfyctl_manager::{Code, ConnectionChoice, JobFilter, JobStatus, Limits, Notice, Run, RunEnd};
+use comfyctl_manager::{Code, JobFilter, JobStatus, Limits, Notice, Run, RunEnd};
 use rstest::rstest;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -194,9 +194,8 @@ async fn cancelling_does_not_wait_for_a_server_that_says_nothing() {
     let address = silent.local_addr().unwrap().to_string();
     let folder = tempfile::tempdir().unwrap();
     let manager = manager(folder.path());
-    let server = manager.server(&ConnectionChoice::Address(address)).unwrap();
     let limits = Limits::default();
-    let running = manager.run(&server, request(quick()), &limits, &|_| ());
+    let running = manager.run(request(quick(), &address), &limits, &|_| ());
     let cancel = async {
         let connection = silent.accept().await.unwrap();
         limits.cancel.cancel();

@@ -11,3 +11,4 @@ mod library;
 mod library_of_server;
 mod running;
 mod support;
+mod workers;

@@ -1,6 +1,6 @@
 //! The main path: a workflow becomes a job, the job becomes files.
 
-use crate::support::{Bench, quick, request, sampling};
+use crate::support::{Bench, quick, sampling};
 use comfyctl_manager::{
     Changes, Code, ErrorKind, JobFilter, JobStatus, Limits, Notice, Request, RunEnd, SeedChoice,
 };
@@ -159,10 +159,9 @@ async fn run_changed(bench: &Bench, graph: Value, changes: Changes) -> Result<Va
     let ran = bench
         .manager
         .run(
-            &bench.server,
             Request {
                 changes,
-                ..request(graph)
+                ..bench.request(graph)
             },
             &Limits::default(),
             &|_| (),

@@ -57,6 +57,12 @@ pub(crate) fn manager(folder: &Path) -> Manager {
         .with_listener_options(listener_options())
 }
 
+/// A manager that shares the history of others in the folder.
+pub(crate) fn manager_with(folder: &Path, settings: &Value) -> Manager {
+    std::fs::write(folder.join("settings.json"), settings.to_string()).unwrap();
+    manager(folder)
+}
+
 impl Bench {
     pub(crate) async fn new() -> Self {
         Self::with_faults(&[]).await
@@ -93,9 +99,7 @@ impl Bench {
         limits: &Limits,
         watcher: &(dyn Fn(Notice) + Send + Sync),
     ) -> Result<Run, Error> {
-        self.manager
-            .run(&self.server, request(graph), limits, watcher)
-            .await
+        self.manager.run(self.request(graph), limits, watcher).await
     }
 
     /// Runs what our own checks would refuse.
@@ -110,11 +114,16 @@ impl Bench {
         };
         let request = Request {
             changes,
-            ..request(graph)
+            ..self.request(graph)
         };
         let limits = Limits::default();
-        let run = self.manager.run(&self.server, request, &limits, watcher);
+        let run = self.manager.run(request, &limits, watcher);
         run.await.unwrap()
+    }
+
+    /// The graph as it is, for the simulator, and nothing special.
+    pub(crate) fn request(&self, graph: Value) -> Request {
+        request(graph, &self.simulator.url())
     }
 
     /// How often the server executed anything since it started.
@@ -139,11 +148,11 @@ pub(crate) fn workflow(graph: Value) -> Workflow {
     }
 }
 
-/// The graph as it is, and nothing special.
-pub(crate) fn request(graph: Value) -> Request {
+pub(crate) fn request(graph: Value, address: &str) -> Request {
     Request {
         workflow: workflow(graph),
         changes: Changes::default(),
+        connection: ConnectionChoice::Address(address.to_owned()),
         terms: Terms::default(),
     }
 }
