@@ -151,17 +151,14 @@ impl Manager {
         } = request;
         let overrides = changes.describe();
         let any = self.settings.any(&connection).map(<[_]>::to_vec);
-        let (server, prepared) = match &any {
-            Some(_) => {
-                let servers = self.servers.candidates(&connection)?;
-                self.prepare_anywhere(servers, document, &changes, watcher)
-                    .await?
-            }
-            None => {
-                let server = self.servers.choose(&connection)?;
-                let prepared = self.prepare(&server, document, &changes, watcher).await?;
-                (server, prepared)
-            }
+        let (server, prepared) = if any.is_some() {
+            let servers = self.servers.candidates(&connection)?;
+            self.prepare_anywhere(servers, document, &changes, watcher)
+                .await?
+        } else {
+            let server = self.servers.choose(&connection)?;
+            let prepared = self.prepare(&server, document, &changes, watcher).await?;
+            (server, prepared)
         };
         let url = server.client().base_url().to_string();
         let is_bound = any.is_none() || !changes.images.is_empty();
