@@ -21,6 +21,7 @@ pub(crate) use servers::Servers;
 
 use crate::course::Patience;
 use crate::job::JobId;
+use crate::settings::SettingsWatch;
 use crate::store::{Store, WorkerId};
 use dispatcher::{Command, Dispatcher};
 use glimpse::Glimpses;
@@ -75,9 +76,10 @@ impl Engine {
         self.tell(Command::Want(id)).await;
     }
 
-    /// Has this process look after any job that waits or is abandoned.
-    pub(crate) async fn work(&self) {
-        self.tell(Command::Work).await;
+    /// Has this process look after any job that waits or is abandoned, on connections as these
+    /// settings have them.
+    pub(crate) async fn work(&self, settings: SettingsWatch) {
+        self.tell(Command::Work(settings)).await;
     }
 
     /// Something may be due at once, such as a job that this process just asked to stop.

@@ -21,7 +21,7 @@ use crate::placing::by_load;
 use crate::prepare::{self, Changes};
 use crate::run::{Limits, Run, follow};
 use crate::server::Server;
-use crate::settings::{ConnectionChoice, Settings};
+use crate::settings::{ConnectionChoice, Settings, SettingsWatch};
 use crate::store::{
     CancelOutcome, Claimed, JobFilter, JobPage, NewJob, Scope, Store, WorkerId, words_of,
 };
@@ -302,9 +302,12 @@ impl Manager {
         }
     }
 
-    /// Looks after all jobs that wait or are abandoned, until [`Manager::close`].
+    /// Looks after all jobs that wait or are abandoned, until [`Manager::close`]. Goes by the
+    /// settings as they are changed meanwhile.
     pub async fn work(&self) -> Result<(), Error> {
-        self.engine().await?.work().await;
+        let settings = Settings::clone(&self.settings);
+        let watch = SettingsWatch::start(settings, SettingsWatch::PERIOD);
+        self.engine().await?.work(watch).await;
         Ok(())
     }
 

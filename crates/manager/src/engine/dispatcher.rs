@@ -10,7 +10,7 @@ use crate::job::{Job, JobId};
 use crate::placement::Placement;
 use crate::placing::able;
 use crate::server::Server;
-use crate::settings::ConnectionChoice;
+use crate::settings::{ConnectionChoice, Settings, SettingsWatch};
 use crate::store::{Claim, Claimed, Claims, Lease, Scope, Waiting};
 use comfyctl_workflow::Prompt;
 use indexmap::IndexMap;
@@ -18,7 +18,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::{debug, warn};
@@ -42,8 +42,8 @@ type Placed = Result<Vec<Arc<Server>>, String>;
 pub(crate) enum Command {
     /// Look after this job.
     Want(JobId),
-    /// Look after any job.
-    Work,
+    /// Look after any job, on connections as these settings have them.
+    Work(SettingsWatch),
     /// Something may be due.
     Look,
     /// Let go of this job, then answer.
@@ -79,6 +79,8 @@ pub(crate) struct Dispatcher {
     stale: Vec<Lease>,
     /// Leases of jobs whose server cannot be told from the settings.
     parked: Vec<Lease>,
+    /// Of a worker, which runs for long.
+    settings: Option<(watch::Receiver<Arc<Settings>>, SettingsWatch)>,
     working: Arc<AtomicBool>,
 }
 
@@ -97,6 +99,7 @@ impl Dispatcher {
             leaving: HashMap::new(),
             stale: Vec::new(),
             parked: Vec::new(),
+            settings: None,
             working: Arc::default(),
         }
     }
@@ -135,6 +138,12 @@ impl Dispatcher {
                     false
                 }
                 () = others.changed() => true,
+                Some(settings) = new_settings(&mut self.settings) => {
+                    self.shared.servers.replace_settings(settings);
+                    self.unplaced.clear();
+                    self.stale.append(&mut self.parked);
+                    true
+                }
                 _ = tick.tick() => true,
             };
             if look && let Err(error) = self.look().await {
@@ -150,7 +159,10 @@ impl Dispatcher {
             Command::Want(id) => {
                 self.wanted.entry(id).or_default();
             }
-            Command::Work => self.working.store(true, Ordering::Relaxed),
+            Command::Work(settings) => {
+                self.settings = Some((settings.receiver(), settings));
+                self.working.store(true, Ordering::Relaxed);
+            }
             Command::Leave(id, done) => {
                 self.wanted.shift_remove(&id);
                 if let Some(reins) = self.reins.get(&id) {
@@ -476,6 +488,15 @@ impl Dispatcher {
             debug!(%error, "failed to take this worker off the list");
         }
     }
+}
+
+/// The settings when they have changed.
+async fn new_settings(
+    watched: &mut Option<(watch::Receiver<Arc<Settings>>, SettingsWatch)>,
+) -> Option<Arc<Settings>> {
+    let (receiver, _) = watched.as_mut()?;
+    receiver.changed().await.ok()?;
+    Some(Arc::clone(&receiver.borrow_and_update()))
 }
 
 /// Servers that can run a job, the best first, or why none can.

@@ -17,13 +17,13 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// Clients by name of the connection and address. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Servers {
-    settings: Arc<Settings>,
     listener_options: ListenerOptions,
     inner: Arc<Mutex<Inner>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
+    settings: Arc<Settings>,
     servers: HashMap<(String, String), Arc<Server>>,
     outages: HashMap<(String, String), Outage>,
 }
@@ -36,16 +36,32 @@ struct Outage {
 
 impl Servers {
     pub(crate) fn new(settings: Arc<Settings>, listener_options: ListenerOptions) -> Self {
-        Self {
+        let inner = Inner {
             settings,
+            servers: HashMap::new(),
+            outages: HashMap::new(),
+        };
+        Self {
             listener_options,
-            inner: Arc::default(),
+            inner: Arc::new(Mutex::new(inner)),
         }
+    }
+
+    /// Goes by these settings from now on. Jobs that are followed keep the server that they have.
+    pub(crate) fn replace_settings(&self, settings: Arc<Settings>) {
+        let mut inner = self.inner();
+        inner.settings = settings;
+        inner.servers.clear();
+        inner.outages.clear();
+    }
+
+    fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.inner().settings)
     }
 
     /// The server that is meant.
     pub(crate) fn choose(&self, choice: &ConnectionChoice) -> Result<Arc<Server>, Error> {
-        self.get_or_make(self.settings.connection(choice)?)
+        self.get_or_make(self.settings().connection(choice)?)
     }
 
     /// The servers that can be meant, in the order of the settings. One that cannot be used does not
@@ -53,7 +69,7 @@ impl Servers {
     pub(crate) fn candidates(&self, choice: &ConnectionChoice) -> Result<Vec<Arc<Server>>, Error> {
         let mut servers = Vec::new();
         let mut failure = None;
-        for connection in self.settings.candidates(choice)? {
+        for connection in self.settings().candidates(choice)? {
             match self.get_or_make(connection) {
                 Ok(server) => servers.push(server),
                 Err(error) => failure = Some(error),
@@ -68,9 +84,8 @@ impl Servers {
     /// The server of a job: the connection if the settings still have it under that address, else
     /// the bare address.
     pub(crate) fn find(&self, name: &str, server_url: Option<&str>) -> Result<Arc<Server>, Error> {
-        let named = self
-            .settings
-            .connection(&ConnectionChoice::Named(name.to_owned()));
+        let settings = self.settings();
+        let named = settings.connection(&ConnectionChoice::Named(name.to_owned()));
         let Some(url) = server_url else {
             return self.get_or_make(named?);
         };
@@ -78,7 +93,7 @@ impl Servers {
             Ok(found) if found.connection.url.to_string() == url => self.get_or_make(found),
             _ => {
                 let address = ConnectionChoice::Address(url.to_owned());
-                let NamedConnection { connection, .. } = self.settings.connection(&address)?;
+                let NamedConnection { connection, .. } = settings.connection(&address)?;
                 let name = name.to_owned();
                 self.get_or_make(NamedConnection::new(name, connection))
             }

@@ -306,3 +306,15 @@ async fn files_are_saved_by_whoever_sees_the_end() {
     assert!(run.job.outputs[0].path.as_ref().unwrap().starts_with(&out));
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
 }
+
+#[tokio::test]
+async fn a_worker_goes_by_the_settings_as_they_are_changed() {
+    let (simulator, folder) = (simulator(&[]).await, tempfile::tempdir().unwrap());
+    let paused = one(&simulator, json!({"paused": true}));
+    let worker = process(&folder, &paused);
+    worker.work().await.unwrap();
+    let id = submitted(&worker, patient(quick())).await;
+    let resumed = one(&simulator, json!({})).to_string();
+    std::fs::write(folder.path().join("settings.json"), resumed).unwrap();
+    assert_eq!(ended(&worker, id).await.status, JobStatus::Completed);
+}
