@@ -26,6 +26,7 @@ use crate::store::{Store, WorkerId};
 use dispatcher::{Command, Dispatcher};
 use glimpse::Glimpses;
 use holdings::Holdings;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -42,6 +43,14 @@ pub(crate) struct Shared {
     pub(crate) servers: Servers,
     pub(crate) glimpses: Glimpses,
     pub(crate) holdings: Holdings,
+    /// Whether this process looks after any job.
+    working: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn is_working(&self) -> bool {
+        self.working.load(Ordering::Relaxed)
+    }
 }
 
 /// The handle of the engine.
@@ -61,6 +70,7 @@ impl Engine {
             servers,
             glimpses: Glimpses::default(),
             holdings: Holdings::default(),
+            working: AtomicBool::new(false),
         });
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let dispatcher = tokio::spawn(Dispatcher::new(Arc::clone(&shared)).run(inbox));

@@ -1,5 +1,6 @@
 //! The task that decides which jobs this process looks after. It alone starts followers.
 
+use crate::code::Code;
 use crate::engine::Shared;
 use crate::engine::follower::{FollowEnd, Follower, Reins, unreadable};
 use crate::engine::glimpse::Glimpse;
@@ -16,7 +17,7 @@ use comfyctl_workflow::Prompt;
 use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{Id, JoinError, JoinSet};
@@ -81,7 +82,6 @@ pub(crate) struct Dispatcher {
     parked: Vec<Lease>,
     /// Of a worker, which runs for long.
     settings: Option<(watch::Receiver<Arc<Settings>>, SettingsWatch)>,
-    working: Arc<AtomicBool>,
 }
 
 impl Dispatcher {
@@ -100,13 +100,12 @@ impl Dispatcher {
             stale: Vec::new(),
             parked: Vec::new(),
             settings: None,
-            working: Arc::default(),
         }
     }
 
     /// Runs until it is told to stop or nobody can tell it anything any more.
     pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
-        let beating = heartbeat(Arc::clone(&self.shared), Arc::clone(&self.working));
+        let beating = heartbeat(Arc::clone(&self.shared));
         let heart = tokio::spawn(beating);
         let mut others = self.shared.store.feed().others();
         let mut tick = interval(LOOK);
@@ -161,7 +160,7 @@ impl Dispatcher {
             }
             Command::Work(settings) => {
                 self.settings = Some((settings.receiver(), settings));
-                self.working.store(true, Ordering::Relaxed);
+                self.shared.working.store(true, Ordering::Relaxed);
             }
             Command::Leave(id, done) => {
                 self.wanted.shift_remove(&id);
@@ -196,16 +195,31 @@ impl Dispatcher {
         let wanted: Vec<JobId> = self.wanted.keys().copied().collect();
         for id in wanted {
             if !self.reins.contains_key(&id) {
-                self.look_after(id, &mut full).await?;
+                self.try_to_look_after(id, &mut full).await?;
             }
         }
-        if self.working.load(Ordering::Relaxed) {
+        if self.shared.is_working() {
             self.work().await?;
         }
         Ok(())
     }
 
-    /// Tries to take a job that this process was asked to look after. `full` has the connections
+    /// A job that cannot be taken, because its connection is wrong, keeps no other from it.
+    async fn try_to_look_after(
+        &mut self,
+        id: JobId,
+        full: &mut HashSet<String>,
+    ) -> Result<(), Error> {
+        match self.look_after(id, full).await {
+            Err(error) if error.code() != Code::StoreError => {
+                self.waits(id, format!("for its connection: {error}"));
+                Ok(())
+            }
+            looked => looked,
+        }
+    }
+
+    /// Takes a job that this process was asked to look after, if it may. `full` has the connections
     /// that have no free slot.
     async fn look_after(&mut self, id: JobId, full: &mut HashSet<String>) -> Result<(), Error> {
         let waits_for = self.wanted.get(&id).and_then(Option::as_ref);
@@ -319,7 +333,7 @@ impl Dispatcher {
                 }
                 Waiting::Any(ids) => {
                     for id in ids {
-                        self.look_after(id, &mut HashSet::new()).await?;
+                        self.try_to_look_after(id, &mut HashSet::new()).await?;
                     }
                 }
             }
@@ -482,7 +496,7 @@ impl Dispatcher {
         }
         self.stale.append(&mut self.parked);
         self.release_stale().await;
-        if self.working.load(Ordering::Relaxed)
+        if self.shared.is_working()
             && let Err(error) = self.shared.store.retire(&self.shared.worker).await
         {
             debug!(%error, "failed to take this worker off the list");

@@ -244,6 +244,9 @@ impl Follower {
         }
         let nodes = crate::store::to_json(&journey.tracker.node_times())?;
         store.end(&self.lease, ending, Some(nodes)).await?;
+        if self.job.output_folder.is_none() {
+            return Ok(FollowEnd::Done);
+        }
         self.save_outputs().await
     }
 
@@ -400,14 +403,14 @@ impl Follower {
         self.shared.glimpses.show(self.job.job_id, glimpse);
     }
 
-    /// What this job is granted beats what the process usually does.
+    /// What this job is granted beats what the process usually does. A worker has time.
     fn patience(&self) -> Patience {
-        let granted = &self.job.policy;
         let usual = self.shared.patience.clone();
+        let patient = self.job.policy.patient || self.shared.is_working();
         Patience {
-            resubmissions: granted.resubmissions,
-            waits_for_server: granted.patient,
-            outage: if granted.patient { None } else { usual.outage },
+            resubmissions: self.job.policy.resubmissions,
+            waits_for_server: patient,
+            outage: if patient { None } else { usual.outage },
             ..usual
         }
     }

@@ -3,12 +3,11 @@
 use crate::engine::Shared;
 use crate::store::LEASE;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::debug;
 
 /// Runs until it is aborted.
-pub(crate) async fn heartbeat(shared: Arc<Shared>, working: Arc<AtomicBool>) {
+pub(crate) async fn heartbeat(shared: Arc<Shared>) {
     let mut beat = interval(LEASE / 3);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -20,7 +19,7 @@ pub(crate) async fn heartbeat(shared: Arc<Shared>, working: Arc<AtomicBool>) {
                 Err(error) => debug!(%error, "failed to renew the leases of jobs"),
             }
         }
-        if working.load(Ordering::Relaxed)
+        if shared.is_working()
             && let Err(error) = shared.store.announce(&shared.worker).await
         {
             debug!(%error, "failed to announce this worker");

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 impl Store {
-    /// Records the end of a job. The lease lasts until [`Store::saved`] or [`Store::release`].
+    /// Records the end of a job, and ends the lease unless files are still to be fetched.
     pub(crate) async fn end(
         &self,
         lease: &Lease,
@@ -69,7 +69,9 @@ async fn end_one(
     let ended = sqlx::query(
         "UPDATE jobs SET outputs = $2, error = $3, duration_ms = $4, finished_at = $5, nodes = $6,
                          progress = NULL, waiting_for = NULL, ready_at = NULL,
-                         unsaved = CASE WHEN output_folder IS NULL THEN 0 ELSE $7 END
+                         unsaved = CASE WHEN output_folder IS NULL THEN 0 ELSE $7 END,
+                         lease_owner = CASE WHEN output_folder IS NOT NULL AND $7 = 1
+                                            THEN lease_owner END
          WHERE number = $1
          RETURNING number, status, workflow_name, connection, started_at, finished_at, duration_ms,
                    nodes, error",

@@ -71,6 +71,8 @@ impl Feed {
     /// Changes of one job from now on.
     pub(crate) fn job(&self, id: JobId) -> Wake {
         let mut jobs = self.jobs();
+        // Those that nobody watches any more go when another comes.
+        jobs.retain(|_, sender| sender.receiver_count() > 0);
         let sender = jobs.entry(id).or_insert_with(|| watch::Sender::new(()));
         Wake(sender.subscribe())
     }
