@@ -26,6 +26,14 @@ pub(crate) struct Editable {
     pub(crate) editor: Editor,
 }
 
+/// The same without its name around it.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum BareGraph<'a> {
+    Prompt(&'a Prompt),
+    Workflow(&'a UiWorkflow),
+}
+
 impl Graph {
     pub(crate) fn new(document: Document) -> Result<Self, Failure> {
         match document {
@@ -86,12 +94,10 @@ impl Graph {
     }
 
     /// The graph itself, for a file of its own.
-    pub(crate) fn to_value(&self) -> Value {
-        let value = match self {
-            Self::Prompt(prompt) => serde_json::to_value(prompt),
-            Self::Workflow(workflow) => serde_json::to_value(workflow),
-        };
-        // Both are JSON underneath.
-        value.unwrap_or_default()
+    pub(crate) fn bare(&self) -> BareGraph<'_> {
+        match self {
+            Self::Prompt(prompt) => BareGraph::Prompt(prompt),
+            Self::Workflow(workflow) => BareGraph::Workflow(workflow),
+        }
     }
 }

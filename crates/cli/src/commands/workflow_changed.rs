@@ -34,7 +34,7 @@ impl ChangedOutput {
             Some(file) => file,
             None if self.in_place => source,
             None => {
-                context.printer.json(&changed.to_value());
+                context.printer.json(&changed.bare());
                 return Ok(());
             }
         };
@@ -65,7 +65,7 @@ fn write(file: &Path, changed: &Graph, force: bool) -> Result<(), Failure> {
         _ => Path::new("."),
     };
     let mut part = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let mut text = serde_json::to_vec_pretty(&changed.to_value()).unwrap_or_default();
+    let mut text = serde_json::to_vec_pretty(&changed.bare()).unwrap_or_default();
     text.push(b'\n');
     part.write_all(&text).map_err(failed)?;
     part.as_file().sync_all().map_err(failed)?;

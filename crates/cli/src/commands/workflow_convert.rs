@@ -95,7 +95,7 @@ fn convert_file<'a>(
             error: None,
         });
     };
-    let mut text = serde_json::to_vec_pretty(&graph.to_value()).unwrap_or_default();
+    let mut text = serde_json::to_vec_pretty(&graph.bare()).unwrap_or_default();
     text.push(b'\n');
     fs_err::write(&output, text).map_err(|error| Error::from(ErrorKind::File(error)))?;
     Ok(Converted {
@@ -133,7 +133,7 @@ fn tell(converted: &Converted<'_>, context: &Context) {
         }
     }
     if let Some(graph) = &converted.graph {
-        context.printer.json(&graph.to_value());
+        context.printer.json(&graph.bare());
     }
 }
 

@@ -1,0 +1,128 @@
+//! What is promised of large workflows: 200 nodes are checked in a millisecond, and 10 MB from the
+//! editor become a prompt in a second and 200 MB.
+//!
+//! Nodes to check are those of real workflows where they lie beside the clone (`../shared`), else of
+//! the committed edge cases, put together until there are 200 or more. Divan prints the peak of memory.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark has nobody to report to")]
+
+#[path = "../tests/it/corpus.rs"]
+#[expect(dead_code, reason = "used in full by the tests")]
+mod corpus;
+
+use comfyctl_workflow::check::check;
+use comfyctl_workflow::convert::{Converter, Options};
+use comfyctl_workflow::ui::UiWorkflow;
+use comfyctl_workflow::{Document, Prompt};
+use corpus::{Corpus, TRUTHS};
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{AllocProfiler, Bencher};
+use serde_json::{Map, Value};
+
+const NODES: usize = 200;
+const BYTES: usize = 10_000_000;
+
+#[global_allocator]
+static ALLOCATOR: AllocProfiler = AllocProfiler::system();
+
+/// With `--write FILE` the large workflow is written there, to be converted by the command.
+fn main() {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--write");
+    match arguments.nth(1) {
+        Some(file) => std::fs::write(file, large_workflow()).unwrap(),
+        None => divan::main(),
+    }
+}
+
+#[divan::bench]
+fn check_200_nodes(bencher: Bencher<'_, '_>) {
+    let corpus = Corpus::templates().unwrap_or_else(Corpus::edge_cases);
+    let prompt = many_nodes(&corpus);
+    bencher
+        .counter(ItemsCount::new(prompt.len()))
+        .bench(|| check(&prompt, Some(&corpus.definitions)));
+}
+
+#[divan::bench]
+fn convert_10_mb(bencher: Bencher<'_, '_>) {
+    let bytes = large_workflow();
+    let definitions = Corpus::edge_cases().definitions;
+    bencher.counter(BytesCount::of_slice(&bytes)).bench(|| {
+        let Ok(Document::Ui(fields)) = Document::from_bytes(&bytes) else {
+            unreachable!("the workflow is the editor's")
+        };
+        let workflow = UiWorkflow::from_value(Value::Object(fields)).unwrap();
+        let converter = Converter::new(&definitions);
+        let made = converter.convert(&workflow, &Options::default(), &mut |_| 0);
+        serde_json::to_vec(&made.unwrap().prompt).unwrap().len()
+    });
+}
+
+/// Prompts of the editor side by side, with ids that tell them apart.
+fn many_nodes(corpus: &Corpus) -> Prompt {
+    let mut nodes = Map::new();
+    for name in corpus.names(TRUTHS[1]) {
+        let Some(Value::Object(prompt)) = corpus.json(TRUTHS[1], name) else {
+            continue;
+        };
+        for (id, mut node) in prompt {
+            if !node["inputs"].is_object() || !node["class_type"].is_string() {
+                continue;
+            }
+            for input in node["inputs"].as_object_mut().unwrap().values_mut() {
+                if let Some([Value::String(source), _]) =
+                    input.as_array_mut().map(Vec::as_mut_slice)
+                {
+                    *source = format!("{name}:{source}");
+                }
+            }
+            nodes.insert(format!("{name}:{id}"), node);
+        }
+        if nodes.len() >= NODES {
+            break;
+        }
+    }
+    Prompt::from_value(nodes.into()).unwrap()
+}
+
+/// The same small workflow side by side with itself, as the editor would save it.
+fn large_workflow() -> Vec<u8> {
+    let small = Corpus::edge_cases().json("inputs", "basic").unwrap();
+    let step = 1_000;
+    let (mut nodes, mut links) = (Vec::new(), Vec::new());
+    let copies = BYTES / small.to_string().len() + 1;
+    for copy in 0..copies {
+        let shift = i64::try_from(copy * step).unwrap();
+        for node in small["nodes"].as_array().unwrap() {
+            let mut node = node.clone();
+            move_id(&mut node["id"], shift);
+            for input in node["inputs"].as_array_mut().into_iter().flatten() {
+                move_id(&mut input["link"], shift);
+            }
+            for output in node["outputs"].as_array_mut().into_iter().flatten() {
+                let links = output["links"].as_array_mut().into_iter().flatten();
+                links.for_each(|link| move_id(link, shift));
+            }
+            nodes.push(node);
+        }
+        for link in small["links"].as_array().unwrap() {
+            let mut link = link.clone();
+            for place in [0, 1, 3] {
+                move_id(&mut link[place], shift);
+            }
+            links.push(link);
+        }
+    }
+    let mut large = small;
+    large["nodes"] = nodes.into();
+    large["links"] = links.into();
+    let bytes = serde_json::to_vec(&large).unwrap();
+    assert!(bytes.len() >= BYTES, "{}", bytes.len());
+    bytes
+}
+
+fn move_id(id: &mut Value, shift: i64) {
+    if let Some(number) = id.as_i64() {
+        *id = (number + shift).into();
+    }
+}
