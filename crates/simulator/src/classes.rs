@@ -108,7 +108,7 @@ impl Classes for SimulatedClasses {
         Some(Arc::new(definition))
     }
 
-    fn judges(&self, class: &str, input: &str) -> bool {
+    fn judges(&self, class: &str, input: &str, _spec: &InputSpec) -> bool {
         class == "LoadImage" && input == "image"
     }
 

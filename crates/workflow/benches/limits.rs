@@ -2,7 +2,8 @@
 //! editor become a prompt in a second and 200 MB.
 //!
 //! Nodes to check are those of real workflows where they lie beside the clone (`../shared`), else of
-//! the committed edge cases, put together until there are 200 or more. Divan prints the peak of memory.
+//! the committed edge cases, put together until there are 200 or more. The memory is that of the
+//! command: `-- --write FILE` gives it the 10 MB.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark has nobody to report to")]
 
@@ -10,20 +11,17 @@
 #[expect(dead_code, reason = "used in full by the tests")]
 mod corpus;
 
-use comfyctl_workflow::check::check;
+use comfyctl_workflow::check::{Checker, check};
 use comfyctl_workflow::convert::{Converter, Options};
 use comfyctl_workflow::ui::UiWorkflow;
 use comfyctl_workflow::{Document, Prompt};
 use corpus::{Corpus, TRUTHS};
+use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use divan::{AllocProfiler, Bencher};
 use serde_json::{Map, Value};
 
 const NODES: usize = 200;
 const BYTES: usize = 10_000_000;
-
-#[global_allocator]
-static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 
 /// With `--write FILE` the large workflow is written there, to be converted by the command.
 fn main() {
@@ -34,10 +32,26 @@ fn main() {
     }
 }
 
-#[divan::bench]
-fn check_200_nodes(bencher: Bencher<'_, '_>) {
+/// Whether the prompts that are put together have faults.
+const WITH_FAULTS: [bool; 2] = [false, true];
+
+/// With classes parsed before, as for many workflows of one server.
+#[divan::bench(args = WITH_FAULTS)]
+fn check_200_nodes(bencher: Bencher<'_, '_>, with_faults: bool) {
     let corpus = Corpus::templates().unwrap_or_else(Corpus::edge_cases);
-    let prompt = many_nodes(&corpus);
+    let prompt = many_nodes(&corpus, with_faults);
+    let checker = Checker::new(&corpus.definitions);
+    checker.check(&prompt);
+    bencher
+        .counter(ItemsCount::new(prompt.len()))
+        .bench(|| checker.check(&prompt));
+}
+
+/// With the classes parsed on the way, as for a single workflow.
+#[divan::bench(args = WITH_FAULTS)]
+fn check_200_nodes_once(bencher: Bencher<'_, '_>, with_faults: bool) {
+    let corpus = Corpus::templates().unwrap_or_else(Corpus::edge_cases);
+    let prompt = many_nodes(&corpus, with_faults);
     bencher
         .counter(ItemsCount::new(prompt.len()))
         .bench(|| check(&prompt, Some(&corpus.definitions)));
@@ -58,31 +72,37 @@ fn convert_10_mb(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// Prompts of the editor side by side, with ids that tell them apart.
-fn many_nodes(corpus: &Corpus) -> Prompt {
+/// Prompts of the editor side by side, again from the first if they do not suffice.
+fn many_nodes(corpus: &Corpus, with_faults: bool) -> Prompt {
+    let checker = Checker::new(&corpus.definitions);
+    let prompts = corpus.names(TRUTHS[1]).filter_map(|name| {
+        let prompt = Prompt::from_value(corpus.json(TRUTHS[1], name)?).ok()?;
+        let wanted = with_faults || checker.check(&prompt).valid;
+        wanted.then(|| serde_json::to_value(prompt).unwrap())
+    });
+    let prompts: Vec<Value> = prompts.collect();
     let mut nodes = Map::new();
-    for name in corpus.names(TRUTHS[1]) {
-        let Some(Value::Object(prompt)) = corpus.json(TRUTHS[1], name) else {
-            continue;
-        };
-        for (id, mut node) in prompt {
-            if !node["inputs"].is_object() || !node["class_type"].is_string() {
-                continue;
-            }
-            for input in node["inputs"].as_object_mut().unwrap().values_mut() {
-                if let Some([Value::String(source), _]) =
-                    input.as_array_mut().map(Vec::as_mut_slice)
-                {
-                    *source = format!("{name}:{source}");
-                }
-            }
-            nodes.insert(format!("{name}:{id}"), node);
-        }
+    for (number, prompt) in prompts.iter().cycle().enumerate() {
+        add(prompt, number, &mut nodes);
         if nodes.len() >= NODES {
             break;
         }
     }
     Prompt::from_value(nodes.into()).unwrap()
+}
+
+/// Adds the nodes of a prompt with ids of their own.
+fn add(prompt: &Value, number: usize, nodes: &mut Map<String, Value>) {
+    for (id, node) in prompt.as_object().unwrap() {
+        let mut node = node.clone();
+        for input in node["inputs"].as_object_mut().unwrap().values_mut() {
+            let link = input.as_array_mut().map(Vec::as_mut_slice);
+            if let Some([Value::String(source), _]) = link {
+                *source = format!("{number}:{source}");
+            }
+        }
+        nodes.insert(format!("{number}:{id}"), node);
+    }
 }
 
 /// The same small workflow side by side with itself, as the editor would save it.

@@ -68,23 +68,46 @@ impl Report {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn check(prompt: &Prompt, definitions: Option<&Definitions>) -> Report {
-    let mut findings: Vec<Finding> = prompt
-        .faults()
-        .into_iter()
-        .map(|fault| Finding::of_fault(fault, prompt))
-        .collect();
-    let Some(definitions) = definitions else {
-        return Report::new(findings, false);
-    };
-    let classes = ParsedClasses::new(definitions);
-    // The server's own checks presume a sound structure.
-    let sound = findings.is_empty();
-    let prompt = &*replaced::apply(prompt, &classes, &mut findings);
-    if sound {
-        findings.extend(refusal::find(prompt, &classes));
+    match definitions {
+        Some(definitions) => Checker::new(definitions).check(prompt),
+        None => Report::new(faults(prompt), false),
     }
-    beyond::find(prompt, &classes, &mut findings);
-    Report::new(findings, true)
+}
+
+/// Checks prompts against the definitions of one server. Each class is parsed when it is first met,
+/// and then kept: make one checker for many prompts.
+#[derive(Debug)]
+pub struct Checker<'a> {
+    classes: ParsedClasses<'a>,
+}
+
+impl<'a> Checker<'a> {
+    /// Parses nothing yet.
+    pub fn new(definitions: &'a Definitions) -> Self {
+        let classes = ParsedClasses::new(definitions);
+        Self { classes }
+    }
+
+    /// Checks a prompt, as [`check`] does.
+    pub fn check(&self, prompt: &Prompt) -> Report {
+        let classes = &self.classes;
+        let mut findings = faults(prompt);
+        // The server's own checks presume a sound structure.
+        let sound = findings.is_empty();
+        let prompt = &*replaced::apply(prompt, classes, &mut findings);
+        if sound {
+            findings.extend(refusal::find(prompt, classes));
+        }
+        beyond::find(prompt, classes, &mut findings);
+        Report::new(findings, true)
+    }
+}
+
+fn faults(prompt: &Prompt) -> Vec<Finding> {
+    let faults = prompt.faults().into_iter();
+    faults
+        .map(|fault| Finding::of_fault(fault, prompt))
+        .collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::fault::{self, Fault, FaultCode};
 use crate::node::{Malformed, Node, NodeId};
 use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A graph in API format. Every node has a class and inputs; order and unknown fields are kept.
 ///
@@ -112,6 +112,14 @@ impl Prompt {
             })
         });
         seeds.collect()
+    }
+
+    /// The graph as plain JSON: faster than by way of serde, which hashes every key again.
+    pub(crate) fn to_fields(&self) -> Map<String, Value> {
+        let nodes = self.nodes.iter();
+        nodes
+            .map(|(id, node)| (id.as_str().to_owned(), Value::Object(node.0.clone())))
+            .collect()
     }
 
     /// Removes what a server leaves in the graphs that it embeds in images: `is_changed`, which a

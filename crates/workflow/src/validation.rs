@@ -12,7 +12,7 @@ pub mod python;
 mod report;
 mod signature;
 
-use crate::definitions::{Definition, Definitions};
+use crate::definitions::{Definition, Definitions, InputSpec};
 use crate::node::Node;
 use inputs::Validator;
 use report::{Reason, reason};
@@ -26,7 +26,7 @@ pub trait Classes {
     fn definition(&self, class: &str) -> Option<Arc<Definition>>;
 
     /// Whether the class judges this input itself, so that choices and limits are not looked at.
-    fn judges(&self, _class: &str, _input: &str) -> bool {
+    fn judges(&self, _class: &str, _input: &str, _spec: &InputSpec) -> bool {
         false
     }
 
@@ -68,7 +68,7 @@ pub struct Malformed;
 
 /// All inputs that a node has, given the values that it was sent: some classes declare inputs that
 /// depend on others.
-pub(crate) fn inputs_of(definition: &Definition, node: &Node) -> Vec<Declared> {
+pub(crate) fn inputs_of<'d>(definition: &'d Definition, node: &Node) -> Vec<Declared<'d>> {
     let none = Map::new();
     let sent = node.0.get("inputs").and_then(Value::as_object);
     signature::declared_inputs(definition, sent.unwrap_or(&none))

@@ -42,9 +42,14 @@ pub(super) fn find(prompt: &Prompt, classes: &ParsedClasses<'_>, findings: &mut 
         let declared = inputs_of(&definition, node);
         found.extend(undeclared(node, &declared));
         for Declared { name, spec, .. } in &declared {
-            let judged = |value: &&Value| classes.judge(node.class_type(), name, value).is_ok();
-            if let Some(value) = node.input(name).filter(judged) {
-                found.extend(of_value(value, spec).map(|finding| finding.input(Some(name))));
+            // Of a file that is certainly missing the server's own words are told.
+            let told = |value: &Value| {
+                files::names_file(spec) && classes.judge(node.class_type(), name, value).is_err()
+            };
+            if let Some(value) = node.input(name).filter(|value| !told(value)) {
+                found.extend(
+                    of_value(value, spec).map(|finding| finding.input(Some(name.as_ref()))),
+                );
             }
         }
         findings.extend(
@@ -74,8 +79,8 @@ fn of_class(definition: &Definition, replacement: Option<&Replacement>) -> Vec<F
 }
 
 /// The server ignores their values, and yet follows their links while it executes.
-fn undeclared(node: &Node, declared: &[Declared]) -> Vec<Finding> {
-    let names = || declared.iter().map(|known| known.name.as_str());
+fn undeclared(node: &Node, declared: &[Declared<'_>]) -> Vec<Finding> {
+    let names = || declared.iter().map(|known| &*known.name);
     let unknown = node
         .inputs()
         .filter(|(name, _)| !names().any(|known| known == *name));

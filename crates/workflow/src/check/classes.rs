@@ -1,13 +1,14 @@
 //! The definitions that a check needs, each parsed once.
 
 use super::files::{self, names_file};
-use crate::definitions::{Definition, Definitions};
+use crate::definitions::{Definition, Definitions, InputSpec};
 use crate::replacements::Replacement;
 use crate::validation::Classes;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+#[derive(Debug)]
 pub(super) struct ParsedClasses<'a> {
     definitions: &'a Definitions,
     parsed: Mutex<HashMap<String, Option<Arc<Definition>>>>,
@@ -48,9 +49,8 @@ impl Classes for ParsedClasses<'_> {
         definition
     }
 
-    fn judges(&self, class: &str, input: &str) -> bool {
-        let definition = self.definition(class);
-        definition.is_some_and(|definition| definition.input.get(input).is_some_and(names_file))
+    fn judges(&self, _class: &str, _input: &str, spec: &InputSpec) -> bool {
+        names_file(spec)
     }
 
     /// As the loaders of ComfyUI do: they refuse a file that is not there.

@@ -13,9 +13,7 @@ pub(super) fn find(prompt: &Prompt, classes: &ParsedClasses<'_>) -> Vec<Finding>
         // The server looks no further, and neither can we: the types of these nodes are unknown.
         return missing;
     }
-    let Ok(mut value) = serde_json::to_value(prompt) else {
-        return Vec::new();
-    };
+    let mut value = Value::Object(prompt.to_fields());
     match validate_prompt(&mut value, &Value::Null, classes) {
         Ok(Verdict::Refused { error, node_errors }) if node_errors.is_empty() => {
             vec![whole(&error)]

@@ -15,18 +15,17 @@ pub(super) fn apply<'p>(
 ) -> Cow<'p, Prompt> {
     let gone = prompt.nodes().filter_map(|(id, node)| {
         let class = node.class_type();
+        // Few classes are replaced: the cheap question first.
+        classes.replacement(class)?;
         let gone = classes.definition(class).is_none();
-        gone.then(|| classes.stand_in(class))
-            .flatten()
-            .map(|stand_in| (id, stand_in))
+        let stand_in = gone.then(|| classes.stand_in(class)).flatten()?;
+        Some((id, stand_in))
     });
     let gone: Vec<_> = gone.collect();
     if gone.is_empty() {
         return Cow::Borrowed(prompt);
     }
-    let Ok(serde_json::Value::Object(mut nodes)) = serde_json::to_value(prompt) else {
-        return Cow::Borrowed(prompt);
-    };
+    let mut nodes = prompt.to_fields();
     for (id, replacement) in gone {
         let class = &replacement.class;
         let finding = match replacement.apply(&mut nodes, id.as_str()) {

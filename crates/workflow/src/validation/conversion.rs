@@ -5,16 +5,20 @@
 
 use super::python;
 use serde_json::Value;
+use std::borrow::Cow;
 
-/// The literal as the declared type wants it; the error is the exception's text.
-pub(super) fn convert(declared: &str, value: &Value) -> Result<Value, String> {
-    match declared {
-        "INT" => to_int(value),
-        "FLOAT" => to_float(value),
-        "STRING" => Ok(Value::String(python::text(value))),
-        "BOOLEAN" => Ok(Value::Bool(python::is_true(value))),
-        _ => Ok(value.clone()),
-    }
+/// The literal as the declared type wants it, borrowed where it is so already; the error is the
+/// exception's text.
+pub(super) fn convert<'v>(declared: &str, value: &'v Value) -> Result<Cow<'v, Value>, String> {
+    Ok(match (declared, value) {
+        ("INT", Value::Number(number)) if !number.is_f64() => Cow::Borrowed(value),
+        ("INT", _) => Cow::Owned(to_int(value)?),
+        ("FLOAT", _) => Cow::Owned(to_float(value)?),
+        ("STRING", Value::String(_)) => Cow::Borrowed(value),
+        ("STRING", _) => Cow::Owned(Value::String(python::text(value))),
+        ("BOOLEAN", _) => Cow::Owned(Value::Bool(python::is_true(value))),
+        _ => Cow::Borrowed(value),
+    })
 }
 
 fn to_int(value: &Value) -> Result<Value, String> {
@@ -24,7 +28,6 @@ fn to_int(value: &Value) -> Result<Value, String> {
     }
     match value {
         Value::Bool(flag) => Ok(i64::from(*flag).into()),
-        Value::Number(number) if !number.is_f64() => Ok(value.clone()),
         Value::Number(number) => Ok(truncate(number.as_f64().unwrap_or_default())),
         Value::String(text) => parse_int(text).ok_or_else(|| {
             format!(

@@ -8,6 +8,7 @@ use super::signature::{Declared, declared_inputs};
 use super::{Classes, Reason, class_of, conversion::convert, python, reason};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// The longest list of choices that an error repeats.
@@ -53,13 +54,16 @@ impl<'prompt> Validator<'prompt> {
             let Some(faults) = verdict.as_ref().filter(|faults| !faults.is_empty()) else {
                 continue;
             };
-            let entry = node_errors.entry(id.clone()).or_insert_with(|| {
-                let class = self.nodes.get(id).and_then(class_of);
-                json!({"errors": faults, "dependent_outputs": [], "class_type": class})
-            });
-            if let Some(outputs) = entry["dependent_outputs"].as_array_mut() {
-                outputs.push(output.into());
+            if let Some(known) = node_errors.get_mut(id) {
+                if let Some(outputs) = known["dependent_outputs"].as_array_mut() {
+                    outputs.push(output.into());
+                }
+                continue;
             }
+            let class = self.nodes.get(id).and_then(class_of);
+            let entry =
+                json!({"errors": faults, "dependent_outputs": [output], "class_type": class});
+            node_errors.insert(id.clone(), entry);
         }
     }
 
@@ -133,18 +137,19 @@ impl<'prompt> Validator<'prompt> {
     /// Whether the linked node is good.
     fn validate_link(
         &mut self,
-        declared: &Declared,
+        declared: &Declared<'_>,
         link: &[Value],
         faults: &mut Vec<Reason>,
     ) -> Result<bool, Raised> {
-        let config = declared.config();
-        let link_value = Value::from(link.to_vec());
+        // Only faults tell them.
+        let config = || declared.config();
+        let link_value = || Value::from(link.to_vec());
         let [source, slot] = link else {
             faults.push(reason(
                 "bad_linked_input",
                 "Bad linked input, must be a length-2 list of [node_id, slot_index]",
                 &declared.name,
-                Value::Object(about(&declared.name, &config, &link_value)),
+                Value::Object(about(&declared.name, &config(), &link_value())),
             ));
             return Ok(true);
         };
@@ -155,11 +160,11 @@ impl<'prompt> Validator<'prompt> {
             .ok_or_else(|| Raised::key(&"class_type".into()))?;
         let received = slot_type(&definition, slot)?;
         if !fits(received, &declared.spec) {
-            faults.push(mismatch(declared, &config, received, &link_value));
+            faults.push(mismatch(declared, &config(), received, &link_value()));
             return Ok(true);
         }
         if let Err(raised) = self.validate(&source) {
-            let fault = raised.on_linked_node(&declared.name, &config, &link_value);
+            let fault = raised.on_linked_node(&declared.name, &config(), &link_value());
             self.verdicts.insert(source, Some(vec![fault]));
             return Ok(false);
         }
@@ -170,24 +175,25 @@ impl<'prompt> Validator<'prompt> {
         &mut self,
         id: &str,
         class: &str,
-        declared: &Declared,
+        declared: &Declared<'_>,
         literal: Value,
     ) -> Option<Reason> {
         let name = &declared.name;
-        let literal = match literal {
+        let (literal, was_wrapped) = match literal {
             Value::Object(mut wrapper) if wrapper.contains_key("__value__") => {
-                wrapper.remove("__value__").unwrap_or_default()
+                (wrapper.remove("__value__").unwrap_or_default(), true)
             }
-            other => other,
+            other => (other, false),
         };
         let value = match convert(declared.spec.type_name(), &literal) {
             Ok(value) => value,
             Err(exception) => return Some(unconvertible(declared, &literal, &exception)),
         };
-        if let Some(place) = self.nodes[id]["inputs"].get_mut(name) {
-            *place = value.clone();
+        let is_another = was_wrapped || matches!(value, Cow::Owned(_));
+        if is_another && let Some(place) = self.nodes[id]["inputs"].get_mut(name.as_ref()) {
+            *place = value.clone().into_owned();
         }
-        if self.classes.judges(class, name) {
+        if self.classes.judges(class, name, &declared.spec) {
             let message = self.classes.judge(class, name, &value).err()?;
             return Some(reason(
                 "custom_validation_failed",
@@ -210,7 +216,7 @@ fn missing(name: &str) -> Reason {
     )
 }
 
-fn mismatch(declared: &Declared, config: &Value, received: &Value, link: &Value) -> Reason {
+fn mismatch(declared: &Declared<'_>, config: &Value, received: &Value, link: &Value) -> Reason {
     let name = &declared.name;
     let (received_text, declared_text) = (
         python::text(received),
@@ -229,7 +235,7 @@ fn mismatch(declared: &Declared, config: &Value, received: &Value, link: &Value)
     )
 }
 
-fn unconvertible(declared: &Declared, literal: &Value, exception: &str) -> Reason {
+fn unconvertible(declared: &Declared<'_>, literal: &Value, exception: &str) -> Reason {
     let name = &declared.name;
     let mut extra = about(name, &declared.config(), literal);
     extra.insert("exception_message".into(), exception.into());
@@ -244,7 +250,7 @@ fn unconvertible(declared: &Declared, literal: &Value, exception: &str) -> Reaso
     )
 }
 
-fn outside_limits(declared: &Declared, value: &Value) -> Option<Reason> {
+fn outside_limits(declared: &Declared<'_>, value: &Value) -> Option<Reason> {
     let limits = [
         ("min", "value_smaller_than_min", "smaller", Ordering::Less),
         ("max", "value_bigger_than_max", "bigger", Ordering::Greater),
@@ -275,7 +281,7 @@ fn compare(left: &Value, right: &Value) -> Option<Ordering> {
     }
 }
 
-fn not_a_choice(declared: &Declared, value: &Value) -> Option<Reason> {
+fn not_a_choice(declared: &Declared<'_>, value: &Value) -> Option<Reason> {
     if declared.spec.type_name() != "COMBO" {
         return None;
     }

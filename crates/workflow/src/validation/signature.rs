@@ -5,19 +5,26 @@
 
 use crate::definitions::{Definition, InputSpec};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
-/// One input as validation sees it.
+/// Type of a list whose members have inputs of their own.
+const LIST: &str = "COMFY_AUTOGROW_V3";
+/// Type of a choice that brings inputs of its own.
+const GROUP: &str = "COMFY_DYNAMICCOMBO_V3";
+
+/// One input as validation sees it. Borrowed where the class declares it outright, since lists of
+/// choices are long.
 #[derive(Debug)]
-pub(crate) struct Declared {
+pub(crate) struct Declared<'d> {
     /// Full name, dotted for inputs of V3 groups.
-    pub(crate) name: String,
+    pub(crate) name: Cow<'d, str>,
     /// Whether its absence is a fault.
     pub(crate) required: bool,
     /// Type and options.
-    pub(crate) spec: InputSpec,
+    pub(crate) spec: Cow<'d, InputSpec>,
 }
 
-impl Declared {
+impl Declared<'_> {
     /// `[type, options]`, with options even where the definition has none.
     pub(super) fn config(&self) -> Value {
         let options = self.spec.0.get(1).cloned().unwrap_or_else(|| json!({}));
@@ -26,44 +33,43 @@ impl Declared {
 }
 
 /// All inputs of a class for the values that were sent.
-pub(super) fn declared_inputs(definition: &Definition, sent: &Map<String, Value>) -> Vec<Declared> {
+pub(super) fn declared_inputs<'d>(
+    definition: &'d Definition,
+    sent: &Map<String, Value>,
+) -> Vec<Declared<'d>> {
     let mut declared = Vec::new();
     for (group, required) in [
         (&definition.input.required, true),
         (&definition.input.optional, false),
     ] {
         for (name, spec) in group {
-            declare(name.clone(), required, spec, sent, &mut declared);
+            let (name, spec) = (Cow::Borrowed(name.as_str()), Cow::Borrowed(spec));
+            declare(name, required, spec, sent, &mut declared);
         }
     }
     declared
 }
 
-fn declare(
-    name: String,
+fn declare<'d>(
+    name: Cow<'d, str>,
     required: bool,
-    spec: &InputSpec,
+    spec: Cow<'d, InputSpec>,
     sent: &Map<String, Value>,
-    declared: &mut Vec<Declared>,
+    declared: &mut Vec<Declared<'d>>,
 ) {
-    match spec.type_name() {
-        "COMFY_AUTOGROW_V3" => declare_list(&name, required, spec, sent, declared),
-        "COMFY_DYNAMICCOMBO_V3" => {
-            let chosen = chosen_option(spec, sent.get(&name)).cloned();
-            declared.push(Declared {
-                name: name.clone(),
-                required,
-                spec: spec.clone(),
-            });
-            if let Some(inputs) = chosen {
-                declare_group(&name, required, &inputs, sent, declared);
-            }
-        }
-        _ => declared.push(Declared {
-            name,
-            required,
-            spec: spec.clone(),
-        }),
+    if spec.type_name() == LIST {
+        return declare_list(&name, required, &spec, sent, declared);
+    }
+    let group = (spec.type_name() == GROUP).then(|| (name.clone(), spec.clone()));
+    declared.push(Declared {
+        name,
+        required,
+        spec,
+    });
+    if let Some((prefix, spec)) = group
+        && let Some(inputs) = chosen_option(&spec, sent.get(&*prefix))
+    {
+        declare_group(&prefix, required, inputs, sent, declared);
     }
 }
 
@@ -81,7 +87,7 @@ fn declare_group(
     required: bool,
     inputs: &Value,
     sent: &Map<String, Value>,
-    declared: &mut Vec<Declared>,
+    declared: &mut Vec<Declared<'_>>,
 ) {
     for (category, needed) in [("required", required), ("optional", false)] {
         for (name, spec) in inputs
@@ -90,8 +96,9 @@ fn declare_group(
             .into_iter()
             .flatten()
         {
-            let spec = InputSpec(spec.clone());
-            declare(format!("{prefix}.{name}"), needed, &spec, sent, declared);
+            let spec = Cow::Owned(InputSpec(spec.clone()));
+            let name = Cow::Owned(format!("{prefix}.{name}"));
+            declare(name, needed, spec, sent, declared);
         }
     }
 }
@@ -102,7 +109,7 @@ fn declare_list(
     required: bool,
     spec: &InputSpec,
     sent: &Map<String, Value>,
-    declared: &mut Vec<Declared>,
+    declared: &mut Vec<Declared<'_>>,
 ) {
     let Some(template) = spec.option("template") else {
         return;
@@ -113,10 +120,16 @@ fn declare_list(
     }) else {
         return;
     };
+    let is_nested = [LIST, GROUP].contains(&element.type_name());
     let least = template.get("min").and_then(Value::as_u64).unwrap_or(0);
     for (index, name) in (0u64..).zip(element_names(template, least)) {
         let needed = required && index < least;
-        declare(format!("{prefix}.{name}"), needed, &element, sent, declared);
+        let name = format!("{prefix}.{name}");
+        // There may be a hundred of which two are used.
+        if needed || is_nested || sent.contains_key(&name) {
+            let spec = Cow::Owned(element.clone());
+            declare(Cow::Owned(name), needed, spec, sent, declared);
+        }
     }
 }
 
