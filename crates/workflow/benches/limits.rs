@@ -27,7 +27,7 @@ const BYTES: usize = 10_000_000;
 fn main() {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--write");
     match arguments.nth(1) {
-        Some(file) => std::fs::write(file, large_workflow()).unwrap(),
+        Some(file) => std::fs::write(file, large_workflow(Form::Indented)).unwrap(),
         None => divan::main(),
     }
 }
@@ -57,9 +57,27 @@ fn check_200_nodes_once(bencher: Bencher<'_, '_>, with_faults: bool) {
         .bench(|| check(&prompt, Some(&corpus.definitions)));
 }
 
-#[divan::bench]
-fn convert_10_mb(bencher: Bencher<'_, '_>) {
-    let bytes = large_workflow();
+/// How a workflow is written, which decides how many nodes 10 MB are.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// As the editor exports it.
+    Indented,
+    /// As the editor saves it on its server.
+    Compact,
+}
+
+impl Form {
+    fn bytes(self, workflow: &Value) -> Vec<u8> {
+        match self {
+            Self::Indented => serde_json::to_vec_pretty(workflow).unwrap(),
+            Self::Compact => serde_json::to_vec(workflow).unwrap(),
+        }
+    }
+}
+
+#[divan::bench(args = [Form::Indented, Form::Compact], sample_count = 20)]
+fn convert_10_mb(bencher: Bencher<'_, '_>, form: Form) {
+    let bytes = large_workflow(form);
     let definitions = Corpus::edge_cases().definitions;
     bencher.counter(BytesCount::of_slice(&bytes)).bench(|| {
         let Ok(Document::Ui(fields)) = Document::from_bytes(&bytes) else {
@@ -106,11 +124,11 @@ fn add(prompt: &Value, number: usize, nodes: &mut Map<String, Value>) {
 }
 
 /// The same small workflow side by side with itself, as the editor would save it.
-fn large_workflow() -> Vec<u8> {
+fn large_workflow(form: Form) -> Vec<u8> {
     let small = Corpus::edge_cases().json("inputs", "basic").unwrap();
     let step = 1_000;
     let (mut nodes, mut links) = (Vec::new(), Vec::new());
-    let copies = BYTES / small.to_string().len() + 1;
+    let copies = BYTES / form.bytes(&small).len() + 1;
     for copy in 0..copies {
         let shift = i64::try_from(copy * step).unwrap();
         for node in small["nodes"].as_array().unwrap() {
@@ -136,7 +154,7 @@ fn large_workflow() -> Vec<u8> {
     let mut large = small;
     large["nodes"] = nodes.into();
     large["links"] = links.into();
-    let bytes = serde_json::to_vec(&large).unwrap();
+    let bytes = form.bytes(&large);
     assert!(bytes.len() >= BYTES, "{}", bytes.len());
     bytes
 }
