@@ -5,7 +5,7 @@ CARGO ?= cargo
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo build test lint doc deny bench bench-convert editor-truth fuzz dist format
+.PHONY: help demo build test lint doc deny bench bench-convert bench-history editor-truth fuzz dist format
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -42,6 +42,10 @@ endif
 
 bench: ## Run all benchmarks
 	COMFY_CLI_PYTHON="$$(scripts/comfy_cli.sh)" $(CARGO) bench --locked --workspace
+	@$(MAKE) --no-print-directory bench-history
+
+bench-history: ## Measure the job history on both databases: minutes, and gigabytes of disk
+	$(CARGO) test --locked --release -p comfyctl-manager --lib history_benchmark -- --ignored --nocapture
 
 bench-convert: ## Measure our conversion beside that of comfy-cli
 	COMFY_CLI_PYTHON="$$(scripts/comfy_cli.sh)" $(CARGO) bench --locked -p comfyctl-workflow --bench rivals

@@ -25,6 +25,7 @@ mod patience;
 mod read;
 mod record;
 mod row;
+mod select;
 mod sketch;
 mod statistics;
 mod submit;

@@ -102,7 +102,8 @@ async fn submissions(store: &Store, callers: usize) {
     for caller in callers_at_work {
         times.extend(caller.await.unwrap());
     }
-    let per_second = times.len() as f64 / started.elapsed().as_secs_f64();
+    let count = u32::try_from(times.len()).unwrap();
+    let per_second = f64::from(count) / started.elapsed().as_secs_f64();
     times.sort_unstable();
     println!(
         "| {callers} at once | {per_second:.0} | {:.2?} | {:.1?} |",
@@ -145,6 +146,10 @@ async fn lists(store: &Store) {
                 filter.workflow = Some("workflow 3".to_owned());
                 filter.statuses = million::FAILED.to_vec();
             }),
+        ),
+        (
+            "page, by connection (25 %)",
+            Some(|filter| filter.connection = Some("connection 1".to_owned())),
         ),
         (
             "page, by tag (1 %)",

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::settings::StoreLocation;
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::any::AnyPoolOptions;
 use sqlx::error::DatabaseError;
@@ -96,7 +97,9 @@ async fn open_sqlite(file: &Path) -> Result<Database, Error> {
     }
     let url = sqlite_url(file, "rwc");
     let failed = |source| cannot_open(&location, source);
-    look_into(&url).await.map_err(failed)?;
+    look_into(&url, "PRAGMA schema_version")
+        .await
+        .map_err(failed)?;
     // A job must be on disk before it is sent, also when the power fails: `synchronous` is FULL.
     let writer = pool(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000",
@@ -120,6 +123,9 @@ async fn open_sqlite(file: &Path) -> Result<Database, Error> {
 async fn open_postgres(url: &SecretString) -> Result<Database, Error> {
     let location = StoreLocation::Postgres(url.clone());
     let failed = |source| cannot_open(&location, source);
+    look_into(url.expose_secret(), "SELECT 1")
+        .await
+        .map_err(failed)?;
     let options = AnyPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(LOCK_WAIT);
@@ -136,12 +142,10 @@ async fn open_postgres(url: &SecretString) -> Result<Database, Error> {
     })
 }
 
-/// Fails at once, and with the reason, where the file is no database; a pool would go on trying.
-async fn look_into(url: &str) -> Result<(), sqlx::Error> {
+/// Fails at once, and with the reason, where there is no database; a pool would go on trying.
+async fn look_into(url: &str, question: &'static str) -> Result<(), sqlx::Error> {
     let mut connection = AnyConnection::connect(url).await?;
-    sqlx::query("PRAGMA schema_version")
-        .execute(&mut connection)
-        .await?;
+    sqlx::query(question).execute(&mut connection).await?;
     connection.close().await
 }
 
@@ -206,6 +210,13 @@ async fn migrate_postgres(pool: &AnyPool) -> Result<(), sqlx::Error> {
     )]);
     run(&migrations, &mut transaction).await?;
     transaction.commit().await
+}
+
+/// What time it is on a PostgreSQL server: the clock that all who use its history go by.
+pub(crate) async fn time_there(connection: &mut AnyConnection) -> Result<Timestamp, sqlx::Error> {
+    let now = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
+    let now: i64 = sqlx::query_scalar(now).fetch_one(connection).await?;
+    Ok(Timestamp::from_millisecond(now).unwrap_or_default())
 }
 
 /// Key of the lock that every writer of a PostgreSQL history holds during its turn.

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::job::JobId;
 use crate::store::Store;
+use crate::store::database::{DatabaseKind, time_there};
 use crate::store::turn::Turn;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -154,13 +155,18 @@ impl Store {
 
     /// Workers that are alive.
     pub(crate) async fn workers(&self) -> Result<u32, Error> {
-        let now = self.clock.now().as_millisecond();
+        let mut reader = self.reader().await?;
+        let now = match self.kind {
+            DatabaseKind::Sqlite => self.clock.now(),
+            DatabaseKind::Postgres => time_there(&mut reader).await?,
+        };
+        let now = now.as_millisecond();
         let alive: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM workers WHERE expires_at > $1 AND expires_at <= $2",
         )
         .bind(now)
         .bind(now + 2 * lease_ms())
-        .fetch_one(&mut *self.reader().await?)
+        .fetch_one(&mut *reader)
         .await?;
         Ok(u32::try_from(alive).unwrap_or(u32::MAX))
     }

@@ -108,7 +108,7 @@ impl Store {
             let name: String = row.try_get("name")?;
             let mut sum = Bucket::default();
             for body in row.try_get::<&str, _>("bodies")?.split(',') {
-                sum.merge(&Bucket::decode(body)?);
+                sum.absorb(body)?;
             }
             found.push(answer(by, name, &sum));
         }

@@ -77,27 +77,31 @@ impl Bucket {
         STANDARD_NO_PAD.encode(bytes)
     }
 
-    pub(crate) fn decode(text: &str) -> Result<Self, Error> {
+    /// Counts all that the text counted; how much of it is not said when it is damaged.
+    pub(crate) fn absorb(&mut self, text: &str) -> Result<(), Error> {
         let bytes = STANDARD_NO_PAD.decode(text).ok();
-        let bucket = bytes.and_then(|bytes| Self::from_bytes(&bytes).ok());
-        bucket.ok_or_else(|| corrupt("a day of the statistics".to_owned()))
+        let absorbed = bytes.and_then(|bytes| self.absorb_bytes(&bytes).ok());
+        absorbed.ok_or_else(|| corrupt("a day of the statistics".to_owned()))
     }
 
-    fn from_bytes(mut bytes: &[u8]) -> Result<Self, InvalidSketch> {
+    fn absorb_bytes(&mut self, mut bytes: &[u8]) -> Result<(), InvalidSketch> {
         let bytes = &mut bytes;
         if take(bytes)? != u64::from(FORMAT) {
             return Err(InvalidSketch);
         }
-        let bucket = Self {
-            completed: take(bytes)?,
-            failed: take(bytes)?,
-            cancelled: take(bytes)?,
-            cached: take(bytes)?,
-            waiting: Sketch::decode(bytes)?,
-            running: Sketch::decode(bytes)?,
-        };
+        let counts = [
+            &mut self.completed,
+            &mut self.failed,
+            &mut self.cancelled,
+            &mut self.cached,
+        ];
+        for count in counts {
+            *count = count.saturating_add(take(bytes)?);
+        }
+        self.waiting.absorb(bytes)?;
+        self.running.absorb(bytes)?;
         if bytes.is_empty() {
-            Ok(bucket)
+            Ok(())
         } else {
             Err(InvalidSketch)
         }
@@ -188,10 +192,13 @@ impl Tally {
             .bind(&name)
             .fetch_optional(&mut *connection)
             .await?;
-            match before.as_deref().map(Bucket::decode).transpose() {
-                Ok(before) => bucket.merge(&before.unwrap_or_default()),
-                // No job may be kept from ending by a count.
-                Err(error) => warn!(%error, "a day of the statistics is counted anew"),
+            if let Some(before) = before {
+                let mut sum = bucket.clone();
+                match sum.absorb(&before) {
+                    Ok(()) => bucket = sum,
+                    // No job may be kept from ending by a count.
+                    Err(error) => warn!(%error, "a day of the statistics is counted anew"),
+                }
             }
             sqlx::query(
                 "INSERT INTO job_statistics (dimension, day, name, body) VALUES ($1, $2, $3, $4)
@@ -226,7 +233,9 @@ mod tests {
         };
         bucket.running.add(Duration::from_secs(7));
         let text = bucket.encode();
-        assert_eq!(Bucket::decode(&text).unwrap(), bucket);
+        let mut read = Bucket::default();
+        read.absorb(&text).unwrap();
+        assert_eq!(read, bucket);
         for wrong in [
             "",
             "!",
@@ -234,7 +243,7 @@ mod tests {
             &text[..text.len() - 4],
             &format!("{text}AAAA"),
         ] {
-            assert!(Bucket::decode(wrong).is_err(), "{wrong}");
+            assert!(Bucket::default().absorb(wrong).is_err(), "{wrong}");
         }
     }
 
@@ -248,7 +257,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "[A-Za-z0-9+/]{0,60}") {
-            let _ = Bucket::decode(&text);
+            let _ = Bucket::default().absorb(&text);
         }
     }
 }

@@ -7,7 +7,7 @@
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::job::JobId;
-use crate::store::database::{DatabaseKind, WRITER_LOCK};
+use crate::store::database::{DatabaseKind, WRITER_LOCK, time_there};
 use crate::store::feed::{CHANNEL, Feed};
 use crate::store::patience::{Patience, may_pass};
 use crate::store::tally::Tally;
@@ -317,7 +317,5 @@ async fn take_turn(connection: &mut AnyConnection) -> Result<Timestamp, sqlx::Er
         .bind(WRITER_LOCK)
         .execute(&mut *connection)
         .await?;
-    let now = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
-    let now: i64 = sqlx::query_scalar(now).fetch_one(connection).await?;
-    Ok(Timestamp::from_millisecond(now).unwrap_or_default())
+    time_there(connection).await
 }

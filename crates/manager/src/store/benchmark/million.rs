@@ -66,7 +66,9 @@ fn statements(sqlite: bool, from: i64, to: i64) -> Vec<String> {
         )
     } else {
         (
-            format!("WITH made AS (SELECT i FROM generate_series({from}, {to} - 1) AS i)"),
+            format!(
+                "WITH made AS (SELECT i FROM generate_series(CAST({from} AS BIGINT), {to} - 1) AS i)"
+            ),
             "number",
             "lpad(to_hex(i), 12, '0')",
         )
@@ -75,8 +77,8 @@ fn statements(sqlite: bool, from: i64, to: i64) -> Vec<String> {
     let milliseconds = format!("({number}) / 1000");
     let prompt = "a portrait in soft light, film grain, by hand. ".repeat(16);
     // Words that stand in all, in a tenth and in a hundredth of the jobs, and rare ones.
-    let words = "'portrait of a w' || i % 1999 || ' with w' || i * 7 % 2003 || ' in w' || i * 13 % 997
-        || ' and w' || i * 31 % 499 || ' film grain soft light euler normal sd xl base 1 0 safetensors'
+    let words = "'portrait of a w' || (i % 1999) || ' with w' || (i * 7 % 2003) || ' in w' || (i * 13 % 997)
+        || ' and w' || (i * 31 % 499) || ' film grain soft light euler normal sd xl base 1 0 safetensors'
         || CASE WHEN i % 10 = 3 THEN ' tea' ELSE '' END
         || CASE WHEN i % 100 = 3 THEN ' ginger' ELSE '' END";
     let words = if sqlite {
@@ -100,9 +102,9 @@ fn statements(sqlite: bool, from: i64, to: i64) -> Vec<String> {
                     '01990000-0000-7000-8000-' || {hexadecimal},
                     CASE WHEN i % 20 = 3 THEN 'failed' WHEN i % 50 = 1 THEN 'cancelled'
                          ELSE 'completed' END,
-                    'workflow ' || i * 7 % 12, 'cli', 'somebody@somewhere',
-                    '{{\"connection\":\"connection ' || i * 3 % 4 || '\"}}',
-                    'connection ' || i * 3 % 4, 'http://127.0.0.1:8188', 'client', '{{}}', 1, 1, 4,
+                    'workflow ' || (i / 7 % 12), 'cli', 'somebody@somewhere',
+                    '{{\"connection\":\"connection ' || (i / 3 % 4) || '\"}}',
+                    'connection ' || (i / 3 % 4), 'http://127.0.0.1:8188', 'client', '{{}}', 1, 1, 4,
                     '[{{\"node\":\"9\",\"kind\":\"images\",\"filename\":\"a.png\"}}]',
                     {milliseconds} + 5, {milliseconds} + 500, {milliseconds} + 9000, 8500
              FROM made"
@@ -149,8 +151,8 @@ async fn count(connection: &mut AnyConnection) {
             } else {
                 JobStatus::Completed
             },
-            workflow: Some(&format!("workflow {}", job * 7 % 12)),
-            connection: Some(&format!("connection {}", job * 3 % 4)),
+            workflow: Some(&format!("workflow {}", job / 7 % 12)),
+            connection: Some(&format!("connection {}", job / 3 % 4)),
             waiting: Some(Duration::from_millis(spread * spread % 60_000)),
             running: Some(Duration::from_millis(2000 + spread * 3)),
             nodes: &nodes,

@@ -107,8 +107,8 @@ CREATE TABLE writers (
 );
 
 CREATE INDEX jobs_by_status ON jobs (status, number);
-CREATE INDEX jobs_by_workflow ON jobs (workflow_name, number);
-CREATE INDEX jobs_by_connection ON jobs (connection, number);
+CREATE INDEX jobs_by_workflow ON jobs (workflow_name, status, number);
+CREATE INDEX jobs_by_connection ON jobs (connection, status, number);
 CREATE INDEX jobs_by_prompt ON jobs (prompt_id);
 CREATE INDEX jobs_by_group ON jobs (group_id, group_index) WHERE group_id IS NOT NULL;
 CREATE INDEX jobs_waiting ON jobs (connection, priority DESC, number) WHERE status = 'pending';

@@ -11,10 +11,6 @@ async fn found(store: &Store, filter: JobFilter) -> Vec<JobId> {
     page.jobs.into_iter().map(|job| job.job_id).collect()
 }
 
-fn given(value: &str) -> Option<String> {
-    Some(value.to_owned())
-}
-
 fn any() -> JobFilter {
     JobFilter::default()
 }
@@ -42,7 +38,7 @@ pub(super) async fn a_list_comes_in_pages_that_newer_jobs_do_not_shift(place: Pl
 pub(super) async fn everything_that_is_asked_for_must_be_true(place: Place) {
     let store = place.open().await;
     let mut new = job();
-    new.workflow_name = given("landscape");
+    new.workflow_name = Some("landscape".into());
     new.source = "mcp";
     new.target = Some(("remote".to_owned(), "http://example.com".to_owned()));
     new.terms.tags = vec!["draft".to_owned(), "blue".to_owned()];
@@ -53,11 +49,11 @@ pub(super) async fn everything_that_is_asked_for_must_be_true(place: Place) {
     let one = store.submit_one(new).await;
     let other = store.submit_one(job()).await;
     let with: [fn(&mut JobFilter); 6] = [
-        |filter| filter.workflow = given("landscape"),
-        |filter| filter.source = given("mcp"),
-        |filter| filter.connection = given("remote"),
-        |filter| filter.tag = given("draft"),
-        |filter| filter.group = given("sweep"),
+        |filter| filter.workflow = Some("landscape".into()),
+        |filter| filter.source = Some("mcp".into()),
+        |filter| filter.connection = Some("remote".into()),
+        |filter| filter.tag = Some("draft".into()),
+        |filter| filter.group = Some("sweep".into()),
         |filter| filter.statuses = vec![JobStatus::Pending, JobStatus::Running],
     ];
     let mut all = any();
@@ -70,9 +66,9 @@ pub(super) async fn everything_that_is_asked_for_must_be_true(place: Place) {
         assert_eq!(found(&store, filter.clone()).await, [one], "{filter:?}");
     }
     assert_eq!(found(&store, all.clone()).await, [one]);
-    all.words = given("portrait");
+    all.words = Some("portrait".into());
     assert_eq!(found(&store, all.clone()).await, [one]);
-    all.source = given("cli");
+    all.source = Some("cli".into());
     assert_eq!(found(&store, all).await, []);
     assert_eq!(found(&store, any()).await, [other, one]);
 }
@@ -171,19 +167,19 @@ pub(super) async fn words_are_found_in_any_order_and_case_and_by_their_beginning
         ("?!", vec![]),
     ] {
         let filter = JobFilter {
-            words: given(words),
+            words: Some(words.into()),
             ..any()
         };
         assert_eq!(found(&store, filter).await, ids, "{words}");
     }
     let page = JobFilter {
-        words: given("portrait"),
+        words: Some("portrait".into()),
         limit: 3,
         ..any()
     };
     let page = store.jobs(&page).await.unwrap();
     let next = JobFilter {
-        words: given("portrait"),
+        words: Some("portrait".into()),
         after: page.next,
         ..any()
     };

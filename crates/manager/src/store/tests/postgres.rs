@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Longest time that the server may take to start.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// Who runs it when we are root, which PostgreSQL refuses to be.
 const NOBODY: u32 = 65534;
 

@@ -51,6 +51,18 @@ async fn a_file_that_is_no_history_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_not_there_is_named_with_the_reason_and_without_the_password() {
+    let location = StoreLocation::Postgres("postgres://me:secret@127.0.0.1:1/jobs".into());
+    let refused = Store::open(&location, Clock::default()).await.unwrap_err();
+    let message = refused.to_string();
+    assert!(
+        message.contains("127.0.0.1/jobs") && message.contains("refused"),
+        "{message}"
+    );
+    assert!(!message.contains("secret"), "{message}");
+}
+
+#[tokio::test]
 async fn jobs_of_the_first_version_are_all_there() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::sqlite(&folder);

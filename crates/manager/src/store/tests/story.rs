@@ -131,3 +131,27 @@ pub(super) async fn any_order_of_events_leaves_a_legal_story(place: Place) {
         place.sql("DELETE FROM jobs").await;
     }
 }
+
+proptest! {
+    #[test]
+    fn a_final_status_is_never_left(order in vec(0u8..11, 1..60)) {
+        let mut status = JobStatus::Pending;
+        for which in order {
+            let change = match which {
+                8 => Change::Completed,
+                9 => Change::Failed { error: error() },
+                10 => Change::Saved { files: 1 },
+                other => change(other),
+            };
+            match transition(status, &change) {
+                Ok(Some(next)) => {
+                    prop_assert!(!status.is_final() || next == status);
+                    prop_assert_eq!(next.is_final(), status.is_final() || change.is_end());
+                    status = next;
+                }
+                Ok(None) => prop_assert!(!status.is_final()),
+                Err(_) => {}
+            }
+        }
+    }
+}

@@ -13,7 +13,7 @@ pub(super) async fn a_job_is_stored_with_all_that_was_said_about_it(place: Place
     let new = job_with(|terms| {
         terms.policy = Policy {
             retries: 3,
-            run_timeout: Some(Duration::from_secs(60)),
+            run_timeout: Some(Duration::from_mins(1)),
             ..Policy::default()
         };
         terms.priority = -5;
