@@ -1,15 +1,19 @@
 //! The command line as clap sees it. Nothing here does anything.
 
+mod batch;
 mod completions;
 mod connections;
 mod files;
 mod jobs;
+mod jobs_history;
+mod jobs_list;
 mod library;
 mod queue;
 mod run;
 mod server;
 mod settings;
 mod simulator;
+mod time;
 mod worker;
 mod workflow;
 mod workflow_analyze;
@@ -17,13 +21,16 @@ mod workflow_change;
 mod workflow_convert;
 mod workflow_edit;
 
+pub(crate) use batch::{BatchArguments, BatchCommand, ListBatches, NewBatch};
 pub(crate) use completions::CompletionsArguments;
 pub(crate) use connections::{
     AddConnection, ConnectionsCommand, DefaultConnection, ListConnections, RemoveConnections,
     RenameConnection, TestConnections, UpdateConnection,
 };
 pub(crate) use files::{DownloadArguments, UploadArguments};
-pub(crate) use jobs::{CancelJobs, JobsCommand, ListJobs, ShowJob, WatchJob};
+pub(crate) use jobs::{CancelJobs, JobsCommand, ShowJob, WatchJob};
+pub(crate) use jobs_history::{BackupJobs, CheckJobs, ClearJobs, ExportJobs, ImportJobs, TagJob};
+pub(crate) use jobs_list::{JobStatistics, ListJobs, SearchJobs};
 pub(crate) use library::{DeleteWorkflows, ListWorkflows, SaveWorkflow};
 pub(crate) use queue::{InterruptArguments, QueueArguments};
 pub(crate) use run::RunArguments;
@@ -128,6 +135,7 @@ impl ColorChoice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(RunArguments),
+    Batch(Box<BatchArguments>),
     /// The history of all jobs
     Jobs {
         #[command(subcommand)]

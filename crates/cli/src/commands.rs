@@ -1,5 +1,6 @@
 //! What each command does, one file each.
 
+mod batch;
 mod completions;
 mod connections_change;
 mod connections_list;
@@ -9,8 +10,12 @@ mod file_report;
 mod free;
 mod interrupt;
 mod jobs_cancel;
+mod jobs_clear;
+mod jobs_files;
 mod jobs_list;
 mod jobs_show;
+mod jobs_stats;
+mod jobs_tag;
 mod jobs_watch;
 mod models;
 mod node_class;
@@ -54,6 +59,7 @@ use crate::failure::Failure;
 pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitStatus, Failure> {
     match command {
         Command::Run(arguments) => run::run(arguments, &context).await,
+        Command::Batch(arguments) => batch::run(*arguments, &context).await,
         Command::Jobs { command } => jobs(command, &context).await,
         Command::Worker(WorkerArguments {}) => worker::run(&context).await,
         Command::Workflow { command } => workflow(command, &context).await,
@@ -74,10 +80,18 @@ pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitS
 
 async fn jobs(command: JobsCommand, context: &Context) -> Result<ExitStatus, Failure> {
     match command {
-        JobsCommand::List(arguments) => jobs_list::run(arguments, context).await,
+        JobsCommand::List(arguments) => jobs_list::list(arguments, context).await,
+        JobsCommand::Search(arguments) => jobs_list::search(arguments, context).await,
         JobsCommand::Show(arguments) => jobs_show::run(arguments, context).await,
         JobsCommand::Watch(arguments) => jobs_watch::run(arguments, context).await,
         JobsCommand::Cancel(arguments) => jobs_cancel::run(arguments, context).await,
+        JobsCommand::Stats(arguments) => jobs_stats::run(&arguments, context).await,
+        JobsCommand::Tag(arguments) => jobs_tag::run(&arguments, context).await,
+        JobsCommand::Clear(arguments) => jobs_clear::run(arguments, context).await,
+        JobsCommand::Backup(arguments) => jobs_files::backup(&arguments, context).await,
+        JobsCommand::Check(arguments) => jobs_files::check(&arguments, context).await,
+        JobsCommand::Export(arguments) => jobs_files::export(&arguments, context).await,
+        JobsCommand::Import(arguments) => jobs_files::import(&arguments, context).await,
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::file_name;
 use crate::printer::Printer;
 use comfyctl_manager::{Job, JobError, JobStatus, Output};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::path::Path;
 use std::time::Duration;
@@ -85,6 +87,12 @@ pub(crate) fn print_summary(view: &JobView<'_>, printer: Printer) {
     if let Some(error) = view.error {
         printer.job_error(error);
     }
+}
+
+/// A time by the clock of this machine.
+pub(crate) fn local_time(time: Timestamp) -> String {
+    let zoned = time.to_zoned(TimeZone::system());
+    zoned.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// `0.03 s`, `12.4 s`, `2 min 5 s`, `1 h 3 min`.

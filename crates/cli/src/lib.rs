@@ -5,6 +5,7 @@
 //! value. What a command does lives in `commands/`, one file each; only `arguments` knows clap.
 
 mod arguments;
+mod batch_bar;
 mod commands;
 mod context;
 mod definitions;
@@ -17,6 +18,7 @@ mod job_end;
 mod job_view;
 mod library;
 mod log;
+mod no_worker;
 mod printer;
 mod progress_bar;
 mod table;

@@ -132,7 +132,7 @@ impl Origin {
     /// The editor's graph with the values that are sent. The prompt gets what follows from them in
     /// the editor, such as file names that tell of a seed.
     pub(crate) fn write_back(
-        self,
+        &self,
         prompt: &mut Prompt,
         watcher: Watcher<'_>,
     ) -> Result<Value, Error> {

@@ -5,9 +5,10 @@ use crate::event::IllegalTransition;
 use crate::job::{JobError, JobId, JobStatus};
 use crate::library::InvalidName;
 use crate::settings::SettingsError;
+use crate::sweep::SweepError;
 use comfyctl_workflow::check::Report;
 use comfyctl_workflow::convert::ConvertError;
-use comfyctl_workflow::{DocumentError, Faults, SelectorError};
+use comfyctl_workflow::{DocumentError, Faults, InvalidParameters, SelectorError};
 use indexmap::IndexSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -139,6 +140,23 @@ pub enum ErrorKind {
     /// Several jobs have ids that start like that.
     #[error("several jobs have ids that start with `{0}`")]
     AmbiguousJob(String),
+    /// Something is no sweep, or no sweep of this workflow.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// The parameters of the workflow do not take these values.
+    #[error(transparent)]
+    Parameters(#[from] InvalidParameters),
+    /// There is no such batch, or several.
+    #[error("{count} batches are called `{name}` or have ids that start like that")]
+    NotOneBatch {
+        /// What was asked for.
+        name: String,
+        /// How many there are: `no` or `several`.
+        count: &'static str,
+    },
+    /// A batch of that name is there.
+    #[error("there is a batch `{0}`")]
+    BatchNameTaken(String),
     /// The server has no such thing.
     #[error("the server has no {what} `{name}`")]
     NotOnServer {
@@ -257,6 +275,8 @@ impl Error {
             ErrorKind::UiFormat => Code::UnsupportedWorkflow,
             ErrorKind::Selector(_)
             | ErrorKind::NoSuchInput { .. }
+            | ErrorKind::Sweep(_)
+            | ErrorKind::Parameters(_)
             | ErrorKind::NoSeed
             | ErrorKind::NoSeedControl => Code::InvalidOverride,
             ErrorKind::IsFolder(_)
@@ -264,6 +284,7 @@ impl Error {
             | ErrorKind::InvalidName(_)
             | ErrorKind::ReadOnlyLibrary
             | ErrorKind::Import { .. }
+            | ErrorKind::BatchNameTaken(_)
             | ErrorKind::NameTaken(_) => Code::FileError,
             ErrorKind::CancelledUnsent => Code::Cancelled,
             ErrorKind::NoHomeFolder => Code::InvalidSettings,
@@ -275,6 +296,7 @@ impl Error {
             | ErrorKind::NoSuchWorkflow { .. }
             | ErrorKind::AmbiguousWorkflow { .. }
             | ErrorKind::AmbiguousJob(_)
+            | ErrorKind::NotOneBatch { .. }
             | ErrorKind::NotOnServer { .. } => Code::NotFound,
             ErrorKind::StoreOpen { .. }
             | ErrorKind::StoreNewer { .. }
@@ -332,6 +354,13 @@ impl Error {
             ErrorKind::ServerSilent(error) => error.hint.clone(),
             ErrorKind::NoSuchJob(_) => Some("`comfyctl jobs list` shows the ids".to_owned()),
             ErrorKind::AmbiguousJob(_) => Some("give more of the id".to_owned()),
+            ErrorKind::Parameters(error) => error.hint(),
+            ErrorKind::NotOneBatch { .. } => {
+                Some("`comfyctl batch list` shows their names and ids".to_owned())
+            }
+            ErrorKind::BatchNameTaken(name) => Some(format!(
+                "go on with it by `comfyctl batch resume {name}`, or take another name"
+            )),
             ErrorKind::NameTaken(_) => {
                 Some("replace it with `--force`, or take another".to_owned())
             }
@@ -366,6 +395,7 @@ impl Error {
                 .or_else(|| Some("`--no-validate` leaves the decision to the server".to_owned())),
             ErrorKind::Faults(_)
             | ErrorKind::NoServerTakesIt(_)
+            | ErrorKind::Sweep(_)
             | ErrorKind::CancelledUnsent
             | ErrorKind::File(_)
             | ErrorKind::InvalidName(_)

@@ -5,6 +5,7 @@
 //! socket is a hint; the decisions are a pure function, the course of a job.
 
 mod artifact;
+mod batch;
 mod clock;
 mod code;
 pub mod connection_report;
@@ -33,11 +34,13 @@ mod run;
 mod server;
 pub mod settings;
 mod store;
+mod sweep;
 mod watch;
 mod workflow_file;
 
 pub use artifact::local_name;
 pub use artifact::prepare_folder;
+pub use batch::{BatchEnd, BatchRequest};
 pub use clock::Clock;
 pub use code::Code;
 pub use convert::Editor;
@@ -58,8 +61,9 @@ pub use run::{Limits, Run, RunEnd};
 pub use server::Server;
 pub use settings::{BUILT_IN_CONNECTION, ConnectionChoice, NamedConnection, Settings};
 pub use store::{
-    Backup, Cursor, Imported, JobFilter, JobPage, Percentiles, Retention, Statistics, StatisticsBy,
-    StatisticsRange,
+    Backup, Cursor, Group, GroupCounts, Imported, JobFilter, JobPage, Percentiles, Retention,
+    Statistics, StatisticsBy, StatisticsRange,
 };
+pub use sweep::{Sweep, SweepError};
 pub use watch::{JobWatch, Update};
 pub use workflow_file::Workflow;

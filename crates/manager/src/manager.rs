@@ -150,8 +150,8 @@ impl Manager {
             terms,
         } = request;
         let overrides = changes.describe();
-        let any = self.settings.any(&connection).map(<[_]>::to_vec);
-        let (server, prepared) = if any.is_some() {
+        let is_any = self.settings.any(&connection).is_some();
+        let (server, prepared) = if is_any {
             let servers = self.servers.candidates(&connection)?;
             self.prepare_anywhere(servers, document, &changes, watcher)
                 .await?
@@ -161,14 +161,8 @@ impl Manager {
             (server, prepared)
         };
         let url = server.client().base_url().to_string();
-        let is_bound = any.is_none() || !changes.images.is_empty();
-        let placement = match any {
-            Some(labels) => Placement::Any { labels },
-            None if matches!(connection, ConnectionChoice::Address(_)) => {
-                Placement::Url(url.clone())
-            }
-            None => Placement::Connection(server.name().to_owned()),
-        };
+        let is_bound = !is_any || !changes.images.is_empty();
+        let placement = self.placement(&connection, &server);
         let json = |value: &Value| serde_json::to_string(value).map_err(ErrorKind::StoredJson);
         let prompt = serde_json::to_string(&prepared.prompt).map_err(ErrorKind::StoredJson)?;
         let job = NewJob {
@@ -316,6 +310,39 @@ impl Manager {
         self.store().await?.workers().await
     }
 
+    /// Where a job may run that was prepared by a server of the given choice.
+    pub(crate) fn placement(&self, connection: &ConnectionChoice, server: &Server) -> Placement {
+        match (self.settings.any(connection), connection) {
+            (Some(labels), _) => Placement::Any {
+                labels: labels.to_vec(),
+            },
+            (None, ConnectionChoice::Address(_)) => {
+                Placement::Url(server.client().base_url().to_string())
+            }
+            (None, _) => Placement::Connection(server.name().to_owned()),
+        }
+    }
+
+    /// The face that submits jobs.
+    pub(crate) fn source(&self) -> &'static str {
+        self.source
+    }
+
+    /// The servers that a job of that choice may run on, the least loaded first.
+    pub(crate) async fn servers_by_load(
+        &self,
+        connection: &ConnectionChoice,
+    ) -> Result<Vec<Arc<Server>>, Error> {
+        if self.settings.any(connection).is_none() {
+            return Ok(vec![self.servers.choose(connection)?]);
+        }
+        let (servers, reasons) = by_load(self.servers.candidates(connection)?).await;
+        if servers.is_empty() {
+            return Err(ErrorKind::NoServerTakesIt(reasons).into());
+        }
+        Ok(servers)
+    }
+
     /// What is to be sent, checked.
     async fn prepare(
         &self,
@@ -456,7 +483,7 @@ impl Manager {
         self.servers.close().await;
     }
 
-    async fn store(&self) -> Result<&Store, Error> {
+    pub(crate) async fn store(&self) -> Result<&Store, Error> {
         let open = || async {
             let location = self.settings.store_location(&self.locations.data_folder)?;
             Store::open(&location, self.clock.clone()).await
@@ -464,7 +491,7 @@ impl Manager {
         self.store.get_or_try_init(open).await
     }
 
-    async fn engine(&self) -> Result<&Engine, Error> {
+    pub(crate) async fn engine(&self) -> Result<&Engine, Error> {
         let store = self.store().await?.clone();
         let start = || async {
             let (servers, patience) = (self.servers.clone(), self.patience.clone());
@@ -493,7 +520,7 @@ fn unrecorded(job_id: JobId, source: Error) -> Error {
     ErrorKind::Unrecorded { job_id, source }.into()
 }
 
-fn refuse_faults(faults: Vec<Fault>) -> Result<(), Error> {
+pub(crate) fn refuse_faults(faults: Vec<Fault>) -> Result<(), Error> {
     if faults.is_empty() {
         Ok(())
     } else {
@@ -501,7 +528,7 @@ fn refuse_faults(faults: Vec<Fault>) -> Result<(), Error> {
     }
 }
 
-fn refuse_findings(report: Report, watcher: Watcher<'_>) -> Result<(), Error> {
+pub(crate) fn refuse_findings(report: Report, watcher: Watcher<'_>) -> Result<(), Error> {
     if !report.valid {
         return Err(ErrorKind::Invalid(report).into());
     }

@@ -172,11 +172,16 @@ async fn find_input(
     .into())
 }
 
+/// A seed that every sampler takes.
+pub(crate) fn draw_seed() -> u64 {
+    rand::random_range(SEEDS)
+}
+
 fn seed_to_set(choice: SeedChoice, prompt: &Prompt) -> Result<Option<u64>, Error> {
     let seed = match choice {
         SeedChoice::Saved => return Ok(None),
         SeedChoice::Fixed(seed) => seed,
-        SeedChoice::Random => rand::random_range(SEEDS),
+        SeedChoice::Random => draw_seed(),
     };
     if prompt.seeds().is_empty() {
         return Err(ErrorKind::NoSeed.into());

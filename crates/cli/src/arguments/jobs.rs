@@ -1,30 +1,26 @@
+//! `comfyctl jobs`: its commands, and those about a few jobs.
+
+use super::{
+    BackupJobs, CheckJobs, ClearJobs, ExportJobs, ImportJobs, JobStatistics, ListJobs, SearchJobs,
+    TagJob,
+};
 use clap::{Args, Subcommand};
-use comfyctl_manager::JobStatus;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum JobsCommand {
     List(ListJobs),
+    Search(SearchJobs),
     Show(ShowJob),
     Watch(WatchJob),
     Cancel(CancelJobs),
-}
-
-/// List jobs, newest first
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  comfyctl jobs list
-  comfyctl jobs list --status failed --limit 5
-  comfyctl jobs list --json | jq '.jobs[].job_id'")]
-pub(crate) struct ListJobs {
-    /// Only jobs in this status
-    #[arg(long, value_name = "STATUS")]
-    pub(crate) status: Option<JobStatus>,
-
-    /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub(crate) limit: u32,
+    Stats(JobStatistics),
+    Tag(TagJob),
+    Clear(ClearJobs),
+    Backup(BackupJobs),
+    Check(CheckJobs),
+    Export(ExportJobs),
+    Import(ImportJobs),
 }
 
 /// Show a job; asks the server how it stands when it has not ended

@@ -68,13 +68,8 @@ pub(crate) struct RunArguments {
     pub(crate) no_wait: bool,
 
     /// Try so often again after an error that may pass
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 0,
-        help_heading = "Job options"
-    )]
-    retries: u32,
+    #[arg(long, value_name = "N", help_heading = "Job options")]
+    retries: Option<u32>,
 
     /// Fail when it does not run within so long
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Job options")]
@@ -124,16 +119,16 @@ impl RunArguments {
 
     /// What the job is granted; it runs after the given ones. Its files are saved by whichever process sees its end, so that the
     /// folder is absolute.
-    pub(crate) fn terms(&self, after: Vec<JobId>) -> Result<Terms, Error> {
+    pub(crate) fn terms(&self, usual: Policy, after: Vec<JobId>) -> Result<Terms, Error> {
         let folder = self.output.as_deref().map(std::path::absolute);
         Ok(Terms {
             policy: Policy {
-                retries: self.retries,
-                queue_timeout: self.queue_timeout,
-                run_timeout: self.run_timeout,
+                retries: self.retries.unwrap_or(usual.retries),
+                queue_timeout: self.queue_timeout.or(usual.queue_timeout),
+                run_timeout: self.run_timeout.or(usual.run_timeout),
                 // Nobody waits to hear that the address is wrong.
                 patient: self.no_wait,
-                ..Policy::default()
+                ..usual
             },
             priority: self.priority,
             idempotency_key: self.key.clone(),
@@ -145,7 +140,7 @@ impl RunArguments {
     }
 }
 
-fn parse_seed(text: &str) -> Result<SeedChoice, String> {
+pub(super) fn parse_seed(text: &str) -> Result<SeedChoice, String> {
     if text == "random" {
         return Ok(SeedChoice::Random);
     }

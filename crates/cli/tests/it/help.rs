@@ -4,6 +4,10 @@ use crate::support::{Done, command};
 use rstest::rstest;
 
 #[rstest]
+#[case::batch("batch")]
+#[case::jobs("jobs")]
+#[case::jobs_list("jobs list")]
+#[case::jobs_stats("jobs stats")]
 #[case::upload("upload")]
 #[case::download("download")]
 #[case::queue("queue")]

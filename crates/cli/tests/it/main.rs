@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod batch;
 mod completions;
 mod connections;
 mod files;
 mod help;
+mod jobs_history;
 mod live;
 mod log;
 mod queue;

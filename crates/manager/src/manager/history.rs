@@ -3,7 +3,10 @@
 use crate::error::Error;
 use crate::job::JobId;
 use crate::manager::Manager;
+use crate::placement::Policy;
+use crate::settings::Seconds;
 use crate::store::{self, Backup, Imported, Retention, Statistics, StatisticsBy, StatisticsRange};
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use std::path::Path;
 use tokio::io::{AsyncBufRead, AsyncWrite};
@@ -32,6 +35,29 @@ impl Manager {
         remove: Vec<String>,
     ) -> Result<(), Error> {
         self.store().await?.change_tags(id, add, remove).await
+    }
+
+    /// What the settings grant a job that asks for nothing else.
+    pub fn usual_policy(&self) -> Policy {
+        let usual = self.settings().jobs();
+        Policy {
+            retries: usual.retries.unwrap_or_default(),
+            queue_timeout: usual.queue_timeout_seconds.map(Seconds::duration),
+            run_timeout: usual.run_timeout_seconds.map(Seconds::duration),
+            ..Policy::default()
+        }
+    }
+
+    /// What the settings keep of the history; `None` when they keep all of it.
+    pub fn retention(&self) -> Option<Retention> {
+        let kept = self.settings().job_history();
+        let days = i64::from(kept.auto_cleanup_days);
+        let retention = Retention {
+            max_jobs: u32::try_from(kept.max_jobs).ok().filter(|jobs| *jobs > 0),
+            max_age: (days > 0).then(|| SignedDuration::from_hours(24 * days)),
+            only: None,
+        };
+        (retention != Retention::default()).then_some(retention)
     }
 
     /// Removes what is not to be kept of the history; says how many jobs that were. Jobs that have

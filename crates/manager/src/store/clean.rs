@@ -1,6 +1,7 @@
 //! Clean-up: old jobs go, their statistics stay.
 
 use crate::error::Error;
+use crate::job::JobStatus;
 use crate::store::Store;
 use crate::store::database::DatabaseKind;
 use crate::store::turn::Turn;
@@ -14,6 +15,8 @@ pub struct Retention {
     pub max_jobs: Option<u32>,
     /// Jobs that ended less than this ago; all if it is `None`.
     pub max_age: Option<SignedDuration>,
+    /// Jobs that ended otherwise than this are all kept; any may go if it is `None`.
+    pub only: Option<JobStatus>,
 }
 
 /// Jobs that go at once: writers are not held up for longer than that takes.
@@ -27,6 +30,7 @@ struct Bounds {
     number: i64,
     /// Milliseconds since 1970.
     finished_before: i64,
+    only: Option<JobStatus>,
 }
 
 impl Store {
@@ -52,6 +56,7 @@ impl Store {
         let mut bounds = Bounds {
             number: i64::MIN,
             finished_before: i64::MIN,
+            only: retention.only,
         };
         if let Some(max_jobs) = retention.max_jobs {
             let number = "SELECT number FROM jobs ORDER BY number DESC LIMIT 1 OFFSET $1";
@@ -86,6 +91,7 @@ async fn clean(turn: &mut Turn<'_>, bounds: Bounds, after: i64) -> Result<Vec<i6
         "SELECT number FROM jobs
          WHERE number > $1 AND number <= $2 AND finished_at IS NOT NULL AND unsaved = 0
            AND (number <= $3 OR finished_at < $4)
+           AND (CAST($6 AS TEXT) IS NULL OR status = $6)
            AND NOT EXISTS (SELECT 1 FROM job_dependencies
                            JOIN jobs AS later ON later.number = job_dependencies.number
                            WHERE job_dependencies.after = jobs.number
@@ -97,6 +103,7 @@ async fn clean(turn: &mut Turn<'_>, bounds: Bounds, after: i64) -> Result<Vec<i6
     .bind(bounds.number)
     .bind(bounds.finished_before)
     .bind(BATCH)
+    .bind(bounds.only.map(JobStatus::as_str))
     .fetch_all(&mut *turn.connection)
     .await?;
     remove(turn, &numbers).await?;

@@ -61,7 +61,8 @@ impl Store {
     }
 }
 
-async fn submit(turn: &mut Turn<'_>, job: &NewJob) -> Result<Submitted, Error> {
+/// Stores one job, unless its key has one already.
+pub(super) async fn submit(turn: &mut Turn<'_>, job: &NewJob) -> Result<Submitted, Error> {
     if let Some(key) = &job.terms.idempotency_key {
         let found: Option<String> =
             sqlx::query_scalar("SELECT job_id FROM jobs WHERE idempotency_key = $1")

@@ -27,7 +27,7 @@ async fn left(store: &Store) -> Vec<JobId> {
 fn newest(max_jobs: u32) -> Retention {
     Retention {
         max_jobs: Some(max_jobs),
-        max_age: None,
+        ..Retention::default()
     }
 }
 
@@ -84,8 +84,8 @@ pub(super) async fn old_ones_go_and_open_ones_and_what_they_wait_for_stay(place:
         .await;
     let new = ended(&store).await;
     let age = |days: i64| Retention {
-        max_jobs: None,
         max_age: Some(SignedDuration::from_hours(24 * days)),
+        ..Retention::default()
     };
     assert_eq!(store.clean_up(Retention::default()).await.unwrap(), 0);
     assert_eq!(store.clean_up(age(31)).await.unwrap(), 0);

@@ -109,6 +109,7 @@ pub(super) async fn everything_of_a_job_arrives_and_only_once(place: Place) {
     let nothing = Retention {
         max_jobs: Some(0),
         max_age: None,
+        ..Retention::default()
     };
     assert_eq!(store.clean_up(nothing).await.unwrap(), 1);
     store

@@ -1,0 +1,79 @@
+//! `comfyctl jobs clear`: what is not to be kept goes, once somebody said so.
+
+use crate::arguments::ClearJobs;
+use crate::context::Context;
+use crate::exit::ExitStatus;
+use crate::failure::Failure;
+use comfyctl_manager::{Code, Manager, Retention};
+use jiff::SignedDuration;
+use serde_json::json;
+use std::io::{BufRead as _, IsTerminal as _};
+
+pub(crate) async fn run(arguments: ClearJobs, context: &Context) -> Result<ExitStatus, Failure> {
+    let manager = context.manager()?;
+    let retentions = retentions(&arguments, &manager)?;
+    if !arguments.yes && !agrees(context)? {
+        context.printer.note("nothing is removed");
+        return Ok(ExitStatus::Success);
+    }
+    let mut removed = 0;
+    for retention in retentions {
+        removed += manager.clean_up(retention).await?;
+    }
+    manager.close().await;
+    context
+        .printer
+        .result(&json!({ "removed": removed }), || match removed {
+            1 => "1 job removed".to_owned(),
+            count => format!("{count} jobs removed"),
+        });
+    Ok(ExitStatus::Success)
+}
+
+/// What to keep, one for each status that was asked for.
+fn retentions(arguments: &ClearJobs, manager: &Manager) -> Result<Vec<Retention>, Failure> {
+    let mut retention = Retention {
+        max_jobs: arguments.keep,
+        max_age: arguments.older_than,
+        only: None,
+    };
+    if retention == Retention::default() {
+        retention = if arguments.status.is_empty() {
+            manager.retention().ok_or_else(nothing_asked_for)?
+        } else {
+            Retention {
+                max_age: Some(SignedDuration::ZERO),
+                ..Retention::default()
+            }
+        };
+    }
+    if arguments.status.is_empty() {
+        return Ok(vec![retention]);
+    }
+    let each = arguments.status.iter().map(|status| Retention {
+        only: Some(*status),
+        ..retention
+    });
+    Ok(each.collect())
+}
+
+fn nothing_asked_for() -> Failure {
+    let message = "the settings keep all jobs, and nothing else was asked for";
+    let hint = "say what is to go with --older-than, --keep or --status".to_owned();
+    Failure::new(Code::InvalidSettings, message, Some(hint))
+}
+
+/// Asks a person; without one at hand the answer must have been given.
+fn agrees(context: &Context) -> Result<bool, Failure> {
+    let input = std::io::stdin();
+    if !input.is_terminal() || context.printer.is_json() {
+        let message = "jobs are removed for good, and nobody is here to agree";
+        let hint = "say so with --yes".to_owned();
+        return Err(Failure::new(Code::Cancelled, message, Some(hint)));
+    }
+    context.printer.note("remove these jobs for good? [y/N]");
+    let mut answer = String::new();
+    // No answer is no.
+    let _ = input.lock().read_line(&mut answer);
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
