@@ -5,7 +5,7 @@ CARGO ?= cargo
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo build test lint doc deny bench bench-convert bench-history editor-truth fuzz dist format
+.PHONY: help demo build test chaos lint doc deny bench bench-convert bench-history editor-truth fuzz dist format
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -24,7 +24,16 @@ else
 endif
 	$(CARGO) test --locked --workspace --doc
 	@bash -n scripts/demo.sh
+	$(CARGO) run --locked --quiet -p comfyctl-chaos -- run --jobs 100 --store sqlite
 	@scripts/editor_truth/run.sh --where-possible target/debug/comfyctl $(FRONTEND) $(EDGE_CASES)/definitions.json
+
+# How many jobs, what decides the plan (drawn if it is empty), and where the history is.
+JOBS ?= 1000
+SEED ?=
+STORE ?= both
+
+chaos: ## Run jobs while all around them breaks: JOBS=1000 SEED=7 STORE=sqlite|postgres|both
+	$(CARGO) run --locked --quiet -p comfyctl-chaos -- run --jobs $(JOBS) $(if $(SEED),--seed $(SEED)) --store $(STORE)
 
 lint: ## Check format and lints
 	$(CARGO) fmt --all --check

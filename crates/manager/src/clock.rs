@@ -1,13 +1,28 @@
-//! The time of day, which tests may set: leases and time stamps come from here.
+//! The time of day and the length of leases, which tests may set: leases and time stamps come from
+//! here.
 
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// How long a lease lasts unless it is renewed.
+const LEASE: Duration = Duration::from_secs(15);
 
 /// The system's clock, and how far it is turned.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Clock {
     turned_ms: Arc<AtomicI64>,
+    lease: Duration,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            turned_ms: Arc::default(),
+            lease: LEASE,
+        }
+    }
 }
 
 impl Clock {
@@ -22,5 +37,18 @@ impl Clock {
     pub fn turn(&self, by: SignedDuration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(0);
         self.turned_ms.fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// Has leases last so long unless they are renewed; all processes of a history must agree. By
+    /// default 15 s.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// How long a lease lasts unless it is renewed.
+    pub(crate) fn lease(&self) -> Duration {
+        self.lease
     }
 }

@@ -36,14 +36,24 @@ pub(crate) struct Course {
     /// The socket said that it is over; the records must say so too.
     end_heard: bool,
     outage_since: Option<Duration>,
+    /// Counts what makes a look that is under way worthless.
+    turns: Turns,
 }
+
+/// How often something happened after which an older look says nothing: a look that began before a
+/// POST came through does not see the prompt, one that began before a restart sees what is gone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Turns(u64);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Socket {
+    /// Nothing was heard of it yet.
+    Unknown,
     Down,
-    /// Up, and was down since the server was last seen with the prompt: it may have been restarted.
+    /// Up, and was down since the prompt was last posted or seen on the server, which may have been
+    /// restarted meanwhile.
     Renewed,
-    /// Never down since the server was last seen with the prompt: it is the same process.
+    /// Never down since the prompt was last posted or seen on the server: it is the same process.
     Unbroken,
 }
 
@@ -74,25 +84,28 @@ impl Course {
             posts: 1,
             cancel_wanted: false,
             overdue: None,
-            socket: Socket::Down,
+            socket: Socket::Unknown,
             end_heard: false,
             outage_since: None,
+            turns: Turns::default(),
         }
     }
 
     /// A job that somebody else posted, or was about to, when they went away. One that no server
-    /// said to have may be on its way still.
+    /// said to have may be on its way still, or be sent yet by an owner who holds a lease of this
+    /// length for valid: when the clock was set, a lease ends early.
     pub(crate) fn resume(
         patience: Patience,
         status: JobStatus,
         attempt: u32,
         resubmissions: u32,
+        lease: Duration,
     ) -> Self {
         let stage = match status {
             JobStatus::Queued => Stage::Queued,
             JobStatus::Running => Stage::Running,
             _ => Stage::InDoubt {
-                until: patience.doubt,
+                until: patience.doubt.max(lease),
                 error: JobError::new(Code::Unreachable, "nobody knows whether it was sent"),
                 repeat: true,
             },
@@ -112,11 +125,29 @@ impl Course {
         }
     }
 
+    /// To be noted when a look begins, and given back with what it saw.
+    pub(crate) fn turns(&self) -> Turns {
+        self.turns
+    }
+
     /// Takes note of what happened and says what to do.
     pub(crate) fn observe(&mut self, observation: Observation, now: Duration) -> Vec<Action> {
         if self.stage == Stage::Ended {
             return Vec::new();
         }
+        let before = self.standing();
+        let actions = self.consider(observation, now);
+        if self.standing() != before {
+            self.turns.0 += 1;
+        }
+        actions
+    }
+
+    fn standing(&self) -> (bool, Socket, u32, u32) {
+        (self.is_on_server(), self.socket, self.attempt, self.posts)
+    }
+
+    fn consider(&mut self, observation: Observation, now: Duration) -> Vec<Action> {
         match observation {
             Observation::Posted(answer) => self.posted(answer, now),
             Observation::StartHeard => {
@@ -130,13 +161,11 @@ impl Course {
             }
             Observation::SocketUp => {
                 let on_server = self.is_on_server();
-                if self.socket == Socket::Down {
-                    self.socket = if on_server {
-                        Socket::Renewed
-                    } else {
-                        Socket::Unbroken
-                    };
-                }
+                self.socket = match self.socket {
+                    Socket::Unknown if !on_server => Socket::Unbroken,
+                    Socket::Unknown | Socket::Down => Socket::Renewed,
+                    up => up,
+                };
                 if on_server {
                     vec![look(Duration::ZERO)]
                 } else {
@@ -151,7 +180,15 @@ impl Course {
                     Vec::new()
                 }
             }
-            Observation::Looked(sighting) => self.looked(sighting, now),
+            Observation::Looked { sighting, since } if since == self.turns => {
+                self.looked(sighting, now)
+            }
+            // An end is one whenever it was seen.
+            Observation::Looked {
+                sighting: sighting @ Sighting::Finished(_),
+                ..
+            } => self.looked(sighting, now),
+            Observation::Looked { .. } => vec![look(Duration::ZERO)],
             Observation::CancelWanted { unsent: true } => {
                 self.end(Ending::cancelled("cancelled before it was sent"))
             }
@@ -177,11 +214,20 @@ impl Course {
     }
 
     /// The server has the prompt, and so it is not one that was restarted before the present socket.
-    /// A running one does not go back to the queue.
     fn seen(&mut self, stage: Stage) {
+        self.renew_evidence();
+        self.taken(stage);
+    }
+
+    /// What the socket told before counts for nothing.
+    fn renew_evidence(&mut self) {
         if self.socket == Socket::Renewed {
             self.socket = Socket::Unbroken;
         }
+    }
+
+    /// A server has or had the prompt. A running one does not go back to the queue.
+    fn taken(&mut self, stage: Stage) {
         if self.stage != Stage::Running {
             self.stage = stage;
         }
@@ -195,7 +241,8 @@ impl Course {
         }
         match answer {
             PostAnswer::Accepted => {
-                self.seen(Stage::Queued);
+                // By a server that may have been restarted before this answer was read.
+                self.taken(Stage::Queued);
                 let next = look(self.time_to_next_look());
                 if self.cancel_wanted {
                     vec![Action::Cancel, next]
@@ -287,7 +334,8 @@ impl Course {
     }
 
     fn time_to_next_look(&self) -> Duration {
-        let hurry = self.end_heard || self.cancel_wanted || self.socket == Socket::Down;
+        let deaf = matches!(self.socket, Socket::Unknown | Socket::Down);
+        let hurry = self.end_heard || self.cancel_wanted || deaf;
         if hurry {
             self.patience.urgent_look
         } else {
@@ -326,6 +374,7 @@ impl Course {
     fn post_again(&mut self) -> Vec<Action> {
         let doublings = self.posts.saturating_sub(1).min(6);
         self.posts += 1;
+        self.renew_evidence();
         self.stage = Stage::Posting;
         let after = self.patience.post_backoff * 2_u32.pow(doublings);
         vec![Action::Post {
@@ -344,6 +393,7 @@ impl Course {
         self.attempt += 1;
         self.posts = 1;
         self.end_heard = false;
+        self.renew_evidence();
         self.stage = Stage::Posting;
         vec![Action::Post {
             after: Duration::ZERO,

@@ -63,13 +63,14 @@ pub(crate) struct Engine {
 impl Engine {
     /// Starts the tasks. Must be called within a Tokio runtime.
     pub(crate) fn start(store: Store, servers: Servers, patience: Patience, host: &str) -> Self {
+        let holdings = Holdings::new(store.clock().lease());
         let shared = Arc::new(Shared {
             store,
             worker: WorkerId::generate(host),
             patience,
             servers,
             glimpses: Glimpses::default(),
-            holdings: Holdings::default(),
+            holdings,
             working: AtomicBool::new(false),
         });
         let (commands, inbox) = mpsc::channel(COMMANDS);

@@ -47,7 +47,7 @@ pub(crate) use feed::{Feed, Wake};
 pub(crate) use groups::NewGroup;
 pub use groups::{Group, GroupCounts};
 pub use import::Imported;
-pub(crate) use lease::{LEASE, Lease, WorkerId};
+pub(crate) use lease::{Lease, WorkerId};
 pub use list::{Cursor, JobFilter, JobPage};
 pub(crate) use read::Waiting;
 pub(crate) use row::{corrupt, to_json};

@@ -1,5 +1,6 @@
 //! What the engine's loop tells a course, and what a course tells the loop to do.
 
+use crate::course::Turns;
 use crate::ending::Ending;
 use crate::job::JobError;
 use std::time::Duration;
@@ -17,8 +18,8 @@ pub(crate) enum Observation {
     SocketUp,
     /// The socket is gone.
     SocketDown,
-    /// The server's queue and history were looked at.
-    Looked(Sighting),
+    /// The server's queue and history were looked at; the look began that many turns ago.
+    Looked { sighting: Sighting, since: Turns },
     /// The user wants it to stop. `unsent` when a POST was due and was called off.
     CancelWanted { unsent: bool },
     /// It waited or ran longer than it may. `unsent` as above.

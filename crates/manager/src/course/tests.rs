@@ -1,8 +1,10 @@
 //! The engine's promises, told as sequences of observations.
 
 use super::*;
+use crate::event::{Change, transition};
 use proptest::prelude::*;
 
+const LEASE: Duration = Duration::from_secs(15);
 const NOW: Duration = Duration::from_secs(100);
 
 fn error() -> JobError {
@@ -39,7 +41,8 @@ fn running_with_socket() -> Course {
 }
 
 fn looked(course: &mut Course, sighting: Sighting, now: Duration) -> Vec<Action> {
-    course.observe(Observation::Looked(sighting), now)
+    let since = course.turns();
+    course.observe(Observation::Looked { sighting, since }, now)
 }
 
 fn ended_as(actions: &[Action]) -> Option<(JobStatus, Option<Code>)> {
@@ -132,23 +135,24 @@ fn a_job_that_can_wait_goes_back_in_line_while_nobody_listens() {
 
 #[test]
 fn a_job_whose_owner_died_while_sending_it_is_looked_for_before_it_is_sent_again() {
-    let mut course = Course::resume(Patience::default(), JobStatus::Pending, 1, 0);
-    let soon = Duration::from_secs(9);
+    let mut course = Course::resume(Patience::default(), JobStatus::Pending, 1, 0, LEASE);
+    // An owner who does not know yet that the lease is gone sends for no longer than it lasted.
+    let soon = LEASE.saturating_sub(Duration::from_secs(1));
     assert!(!posts(&looked(&mut course, Sighting::Absent, soon)));
-    let later = Duration::from_secs(10);
+    let later = LEASE;
     assert!(posts(&looked(&mut course, Sighting::Absent, later)));
 }
 
 #[test]
 fn a_job_whose_owner_died_is_given_again_to_a_server_that_forgot_it() {
-    let mut course = Course::resume(Patience::default(), JobStatus::Running, 1, 0);
+    let mut course = Course::resume(Patience::default(), JobStatus::Running, 1, 0, LEASE);
     course.observe(Observation::SocketUp, Duration::ZERO);
     assert!(posts(&looked(
         &mut course,
         Sighting::Absent,
         Duration::ZERO
     )));
-    let mut given_twice = Course::resume(Patience::default(), JobStatus::Queued, 2, 1);
+    let mut given_twice = Course::resume(Patience::default(), JobStatus::Queued, 2, 1, LEASE);
     given_twice.observe(Observation::SocketUp, Duration::ZERO);
     let actions = looked(&mut given_twice, Sighting::Absent, Duration::ZERO);
     assert_eq!(
@@ -299,9 +303,53 @@ fn a_job_that_finished_before_the_cancel_reached_it_is_completed() {
     assert_eq!(actions, [Action::End(completed())]);
 }
 
-fn any_observation() -> impl Strategy<Value = Observation> {
-    prop_oneof![
+#[test]
+fn a_look_that_began_before_a_prompt_was_accepted_says_nothing_about_it() {
+    let mut course = started();
+    course.observe(Observation::SocketUp, NOW);
+    let since = course.turns();
+    course.observe(Observation::Posted(PostAnswer::Accepted), NOW);
+    let sighting = Sighting::Absent;
+    let actions = course.observe(Observation::Looked { sighting, since }, NOW);
+    assert_eq!(actions, [look(Duration::ZERO)]);
+    assert_eq!(course.status(), JobStatus::Queued);
+}
+
+#[test]
+fn what_was_seen_before_a_restart_is_no_evidence_after_it() {
+    let mut course = running_with_socket();
+    let since = course.turns();
+    course.observe(Observation::SocketDown, NOW);
+    course.observe(Observation::SocketUp, NOW);
+    let sighting = Sighting::Running;
+    course.observe(Observation::Looked { sighting, since }, NOW);
+    let actions = looked(&mut course, Sighting::Absent, NOW);
+    assert!(posts(&actions), "{actions:?}");
+}
+
+#[test]
+fn an_acceptance_that_is_read_after_a_restart_is_no_evidence_either() {
+    let mut course = started();
+    course.observe(Observation::SocketUp, NOW);
+    course.observe(Observation::SocketDown, NOW);
+    course.observe(Observation::SocketUp, NOW);
+    course.observe(Observation::Posted(PostAnswer::Accepted), NOW);
+    let actions = looked(&mut course, Sighting::Absent, NOW);
+    assert!(posts(&actions), "{actions:?}");
+}
+
+/// What may happen to a job that is followed, in any order.
+#[derive(Debug, Clone)]
+enum Step {
+    Told(Observation),
+    LookBegins,
+    LookEnds(Sighting),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let told = prop_oneof![
         Just(Observation::Posted(PostAnswer::Accepted)),
+        Just(Observation::Posted(PostAnswer::Rejected(error()))),
         Just(Observation::Posted(PostAnswer::NotSent(error()))),
         Just(Observation::Posted(PostAnswer::Busy(error()))),
         Just(Observation::Posted(PostAnswer::Failed(error()))),
@@ -310,39 +358,135 @@ fn any_observation() -> impl Strategy<Value = Observation> {
         Just(Observation::EndHeard),
         Just(Observation::SocketUp),
         Just(Observation::SocketDown),
-        Just(Observation::Looked(Sighting::Queued { ahead: 0 })),
-        Just(Observation::Looked(Sighting::Running)),
-        Just(Observation::Looked(Sighting::Absent)),
-        Just(Observation::Looked(no_answer())),
-        Just(Observation::Looked(Sighting::Finished(completed()))),
         Just(Observation::CancelWanted { unsent: false }),
+        Just(Observation::Overdue {
+            error: error(),
+            unsent: false
+        }),
+    ];
+    let seen = prop_oneof![
+        Just(Sighting::Queued { ahead: 0 }),
+        Just(Sighting::Running),
+        Just(Sighting::Absent),
+        Just(no_answer()),
+        Just(Sighting::Finished(completed())),
+    ];
+    prop_oneof![
+        3 => told.prop_map(Step::Told),
+        1 => Just(Step::LookBegins),
+        3 => seen.prop_map(Step::LookEnds),
     ]
 }
 
+/// Any beginning: a job of ours, or one of somebody who is gone.
+fn any_course() -> impl Strategy<Value = Course> {
+    let status = prop_oneof![
+        Just(None),
+        Just(Some(JobStatus::Pending)),
+        Just(Some(JobStatus::Queued)),
+        Just(Some(JobStatus::Running)),
+    ];
+    (status, any::<bool>(), 0u32..3).prop_map(|(status, waits_for_server, resubmissions)| {
+        let patience = Patience {
+            waits_for_server,
+            resubmissions,
+            ..Patience::default()
+        };
+        match status {
+            None => Course::start(patience, 1, 0),
+            Some(status) => Course::resume(patience, status, 1, 0, LEASE),
+        }
+    })
+}
+
+/// The events that the follower of a course would record, in order.
+fn told(before: JobStatus, course: &Course, actions: &[Action]) -> Vec<Change> {
+    let mut story = Vec::new();
+    if course.status() != before {
+        match course.status() {
+            JobStatus::Queued => story.push(Change::Queued),
+            JobStatus::Running => story.push(Change::Running),
+            _ => {}
+        }
+    }
+    for action in actions {
+        match action {
+            Action::Post { attempt, .. } => story.push(Change::Sending {
+                attempt: *attempt,
+                connection: "local".to_owned(),
+                worker: "me".to_owned(),
+                reason: None,
+            }),
+            Action::Unsend(error) => story.push(Change::Unsent {
+                error: error.clone(),
+            }),
+            Action::End(ending) => story.push(ending.change()),
+            Action::Look { .. } | Action::Cancel | Action::GiveUp(_) => {}
+        }
+    }
+    story
+}
+
 proptest! {
-    /// Whatever happens in whatever order: a second attempt needs a lost server, nothing is done
-    /// after the end.
+    /// Whatever happens in whatever order: each event is legal where the job stands, what the course
+    /// believes is what the events tell, a further attempt needs a server that may have been
+    /// restarted, and nothing is done after the end.
     #[test]
-    fn invariants_hold(steps in proptest::collection::vec((any_observation(), 0u64..20), 1..60)) {
-        let mut course = Course::start(Patience::default(), 1, 0);
+    fn invariants_hold(
+        mut course in any_course(),
+        steps in proptest::collection::vec((any_step(), 0u64..20), 1..60),
+    ) {
         let mut now = Duration::ZERO;
+        let mut status = course.status();
+        let mut story = Vec::new();
+        let first = status;
+        let mut noted = None;
         let mut socket_was_down = true;
-        let mut over = false;
-        for (observation, seconds) in steps {
+        for (step, seconds) in steps {
             now += Duration::from_secs(seconds);
+            let (attempt, before) = (course.attempt, course.status());
+            let over = course.stage == Stage::Ended;
+            let observation = match step {
+                Step::Told(observation) => observation,
+                Step::LookBegins => {
+                    noted = Some(course.turns());
+                    continue;
+                }
+                Step::LookEnds(sighting) => {
+                    let since = noted.take().unwrap_or(course.turns());
+                    Observation::Looked { sighting, since }
+                }
+            };
             socket_was_down |= observation == Observation::SocketDown;
-            let attempt = course.attempt;
-            let was = course.stage.clone();
             let actions = course.observe(observation, now);
             prop_assert!(!over || actions.is_empty());
-            prop_assert!(course.attempt <= 2);
-            if course.attempt > attempt {
-                prop_assert!(socket_was_down);
-            }
-            if posts(&actions) && matches!(was, Stage::Queued | Stage::Running) {
+            prop_assert!(course.attempt <= 1 + course.patience.resubmissions);
+            prop_assert!(course.attempt == attempt || socket_was_down);
+            if posts(&actions) && matches!(before, JobStatus::Queued | JobStatus::Running) {
                 prop_assert!(course.attempt > attempt);
             }
-            over |= course.stage == Stage::Ended;
+            for change in told(before, &course, &actions) {
+                let next = transition(status, &change);
+                prop_assert!(next.is_ok(), "{next:?} after {story:?}");
+                if let Ok(Some(next)) = next {
+                    status = next;
+                    story.push(change);
+                }
+            }
+            if course.stage != Stage::Ended {
+                prop_assert_eq!(status, course.status());
+            }
+        }
+        // Whoever begins to watch anywhere in the story comes to the same end.
+        let mut watched = first;
+        for (index, change) in story.iter().enumerate() {
+            prop_assert!(!watched.is_final(), "{:?}", story);
+            watched = transition(watched, change).ok().flatten().unwrap_or(watched);
+            let rest = story[index + 1..].iter();
+            let end = rest.fold(watched, |status, change| {
+                transition(status, change).ok().flatten().unwrap_or(status)
+            });
+            prop_assert_eq!(end, status);
         }
     }
 }

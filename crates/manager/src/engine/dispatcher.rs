@@ -459,7 +459,9 @@ impl Dispatcher {
                 self.wanted.shift_remove(&job_id);
             }
             Ok(FollowEnd::Unsent) => self.shared.servers.is_out(&server),
-            Ok(FollowEnd::Retrying | FollowEnd::LeaseLost) => {}
+            Ok(FollowEnd::Retrying) => {}
+            // It may well be ours still: then it would be renewed for ever, and followed by nobody.
+            Ok(FollowEnd::LeaseLost) => self.stale.push(lease),
             Err(error) if matches!(error.kind(), ErrorKind::LeaseLost(_)) => {
                 debug!(job.id = %job_id, "another process looks after the job");
             }

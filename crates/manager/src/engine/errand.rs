@@ -1,6 +1,6 @@
 //! The requests about one job: each goes to the server on its own and brings back an answer.
 
-use crate::course::{PostAnswer, Sighting};
+use crate::course::{PostAnswer, Sighting, Turns};
 use crate::look::{look, look_for_end};
 use crate::post::post;
 use crate::server::Server;
@@ -23,7 +23,8 @@ pub(crate) struct Errand {
 /// What came back.
 pub(crate) enum Answer {
     Posted(PostAnswer, NodeErrors),
-    Looked(Sighting),
+    /// With the moment at which the look began.
+    Looked(Sighting, Turns),
     CancelSent,
 }
 
@@ -42,12 +43,13 @@ impl Errand {
     }
 
     /// `ended` when the server said that it is over: then its record is asked for alone.
-    pub(crate) async fn look(self: Arc<Self>, ended: bool) -> Answer {
-        Answer::Looked(if ended {
+    pub(crate) async fn look(self: Arc<Self>, ended: bool, since: Turns) -> Answer {
+        let sighting = if ended {
             look_for_end(self.server.client(), &self.prompt_id).await
         } else {
             look(self.server.client(), &self.prompt_id).await
-        })
+        };
+        Answer::Looked(sighting, since)
     }
 
     /// Whether it worked shows in the next look, so a failure needs no handling here.

@@ -207,10 +207,9 @@ impl Follower {
                 .push(Box::pin(Arc::clone(&self.errand).cancel())),
             Action::End(ending) => journey.end = Some(self.finish(journey, ending).await?),
             Action::Unsend(error) => {
-                let ready_at = self.shared.store.clock().now() + UNSENT_WAIT;
                 self.shared
                     .store
-                    .unsent(&self.lease, error, ready_at)
+                    .unsent(&self.lease, error, UNSENT_WAIT)
                     .await?;
                 journey.end = Some(FollowEnd::Unsent);
             }
@@ -235,10 +234,9 @@ impl Follower {
                 debug!(job.id = %self.job.job_id, %error, "failed to free memory before a retry");
             }
             let wait = SignedDuration::try_from(retry.after).unwrap_or(SignedDuration::MAX);
-            let ready_at = store.clock().now().saturating_add(wait).unwrap_or_default();
             let prompt_id = PromptId::generate().as_str().to_owned();
             store
-                .retry(&self.lease, error.clone(), prompt_id, ready_at)
+                .retry(&self.lease, error.clone(), prompt_id, wait)
                 .await?;
             return Ok(FollowEnd::Retrying);
         }
@@ -319,7 +317,8 @@ impl Follower {
 
     fn start_look(&self, journey: &mut Journey) {
         (journey.look_at, journey.looking) = (None, true);
-        let look = Arc::clone(&self.errand).look(journey.end_heard);
+        let since = journey.course.turns();
+        let look = Arc::clone(&self.errand).look(journey.end_heard, since);
         journey.requests.push(Box::pin(look));
     }
 
@@ -336,7 +335,7 @@ impl Follower {
                 }
                 self.observe(journey, Observation::Posted(answer)).await
             }
-            Answer::Looked(sighting) => {
+            Answer::Looked(sighting, since) => {
                 journey.looking = false;
                 if let Sighting::Queued { ahead } = sighting {
                     self.glimpse(Glimpse::Ahead(ahead));
@@ -351,7 +350,8 @@ impl Follower {
                     }
                     _ => {}
                 }
-                self.observe(journey, Observation::Looked(sighting)).await
+                let looked = Observation::Looked { sighting, since };
+                self.observe(journey, looked).await
             }
         }
     }
@@ -423,7 +423,8 @@ impl Journey {
         let patience = follower.patience();
         let resubmissions = job.attempts.saturating_sub(1 + job.retries);
         let (course, post_at, look_at) = if adopted {
-            let course = Course::resume(patience, job.status, job.attempts, resubmissions);
+            let lease = follower.shared.store.clock().lease();
+            let course = Course::resume(patience, job.status, job.attempts, resubmissions, lease);
             (course, None, Some(started))
         } else {
             let course = Course::start(patience, job.attempts, resubmissions);

@@ -1,14 +1,13 @@
 //! Renews the leases of this process, and says that it is alive if it takes any job.
 
 use crate::engine::Shared;
-use crate::store::LEASE;
 use std::sync::Arc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::debug;
 
 /// Runs until it is aborted.
 pub(crate) async fn heartbeat(shared: Arc<Shared>) {
-    let mut beat = interval(LEASE / 3);
+    let mut beat = interval(shared.store.clock().lease() / 3);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         beat.tick().await;

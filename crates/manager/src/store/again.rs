@@ -10,24 +10,25 @@ use crate::store::lease::Lease;
 use crate::store::record::advance;
 use crate::store::row::to_json;
 use crate::store::turn::Turn;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 impl Store {
-    /// Lets a failed job wait for a further attempt, under a new prompt id: the server remembers
-    /// the old one. The lease ends.
+    /// Lets a failed job wait that long for a further attempt, under a new prompt id: the server
+    /// remembers the old one. The lease ends.
     pub(crate) async fn retry(
         &self,
         lease: &Lease,
         error: JobError,
         prompt_id: String,
-        ready_at: Timestamp,
+        wait: SignedDuration,
     ) -> Result<(), Error> {
         let retry = Arc::new((error, prompt_id));
         self.write_under(lease, move |turn, lease| {
             let retry = Arc::clone(&retry);
             Box::pin(async move {
                 let (error, prompt_id) = &*retry;
+                let ready_at = after(turn, wait);
                 let change = Change::Retrying {
                     error: error.clone(),
                     ready_at,
@@ -47,12 +48,13 @@ impl Store {
         .await
     }
 
-    /// Puts a job that certainly was not sent back in line. The lease ends.
+    /// Puts a job that certainly was not sent back in line, to be sent after that long. The lease
+    /// ends.
     pub(crate) async fn unsent(
         &self,
         lease: &Lease,
         error: JobError,
-        ready_at: Timestamp,
+        wait: SignedDuration,
     ) -> Result<(), Error> {
         self.write_under(lease, move |turn, lease| {
             let error = error.clone();
@@ -61,11 +63,17 @@ impl Store {
                     error: error.clone(),
                 };
                 advance(turn, &lease, &change).await?;
+                let ready_at = after(turn, wait);
                 put_back(turn, &lease, &error, ready_at).await
             })
         })
         .await
     }
+}
+
+/// By the clock that all writers share.
+fn after(turn: &Turn<'_>, wait: SignedDuration) -> Timestamp {
+    turn.now.saturating_add(wait).unwrap_or(turn.now)
 }
 
 /// One that somebody wanted to stop meanwhile stops here: nobody would ever take it.

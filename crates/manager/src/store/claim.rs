@@ -112,7 +112,8 @@ async fn claim_free(turn: &mut Turn<'_>, claim: &Claim) -> Result<Claims, Error>
 }
 
 /// What makes a waiting job one that may be sent now. `$1` is now, `$2` the latest end of a lease
-/// that can be true.
+/// that can be true. No job waits for longer than five minutes: one that seems to was told so before
+/// the clock was set back.
 macro_rules! sendable {
     ($rest:literal) => {
         concat!(
@@ -120,7 +121,7 @@ macro_rules! sendable {
             job_columns!(),
             " FROM jobs
              WHERE status = 'pending' AND posts = 0 AND held = 0 AND cancel_requested = 0
-               AND (ready_at IS NULL OR ready_at <= $1)
+               AND (ready_at IS NULL OR ready_at <= $1 OR ready_at > $1 + 300000)
                AND (lease_expires_at IS NULL OR lease_expires_at <= $1 OR lease_expires_at > $2)
                AND NOT EXISTS (SELECT 1 FROM job_dependencies
                                JOIN jobs AS before ON before.number = job_dependencies.after

@@ -10,9 +10,6 @@ use std::fmt;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long a lease lasts unless it is renewed.
-pub(crate) const LEASE: Duration = Duration::from_secs(15);
-
 /// A process that looks after jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -95,17 +92,17 @@ async fn renew(turn: &mut Turn<'_>, worker: &str) -> Result<Vec<JobId>, Error> {
 
 /// When a lease that is given now ends, in milliseconds since 1970.
 pub(crate) fn expiry(turn: &Turn<'_>) -> i64 {
-    turn.now_ms() + lease_ms()
+    turn.now_ms() + lease_ms(turn.lease)
 }
 
 /// The latest end of a lease that can be true: one beyond it was given before the clock was set
 /// back, and counts as ended.
 pub(crate) fn latest_expiry(turn: &Turn<'_>) -> i64 {
-    turn.now_ms() + 2 * lease_ms()
+    turn.now_ms() + 2 * lease_ms(turn.lease)
 }
 
-fn lease_ms() -> i64 {
-    i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX)
+fn lease_ms(lease: Duration) -> i64 {
+    i64::try_from(lease.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Store {
@@ -165,7 +162,7 @@ impl Store {
             "SELECT count(*) FROM workers WHERE expires_at > $1 AND expires_at <= $2",
         )
         .bind(now)
-        .bind(now + 2 * lease_ms())
+        .bind(now + 2 * lease_ms(self.clock.lease()))
         .fetch_one(&mut *reader)
         .await?;
         Ok(u32::try_from(alive).unwrap_or(u32::MAX))

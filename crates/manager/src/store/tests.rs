@@ -57,6 +57,7 @@ stories! {
     claim::as_many_are_taken_as_the_connection_has_slots,
     claim::the_highest_priority_goes_first_and_then_the_longest_wait,
     claim::what_is_held_or_not_ready_or_of_another_connection_stays,
+    claim::a_wait_that_ends_later_than_any_can_is_over,
     claim::what_runs_after_another_job_waits_until_that_is_completed,
     claim::each_job_goes_to_one_of_eight_who_want_it,
     claim::a_job_without_a_connection_is_taken_by_name_only,

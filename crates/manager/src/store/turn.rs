@@ -7,6 +7,7 @@ use crate::store::database::DatabaseKind;
 use crate::store::tally::Tally;
 use jiff::Timestamp;
 use sqlx::AnyConnection;
+use std::time::Duration;
 
 /// Handed to every operation of the writer. What it does is committed together with what others of
 /// this process do in the same turn, or not at all.
@@ -15,6 +16,8 @@ pub(crate) struct Turn<'c> {
     pub(crate) kind: DatabaseKind,
     /// By the clock that all writers share: the machine's for SQLite, the server's for PostgreSQL.
     pub(crate) now: Timestamp,
+    /// How long a lease lasts that is given or renewed now.
+    pub(crate) lease: Duration,
     /// Jobs whose watchers are to be woken after the commit.
     pub(crate) touched: Vec<JobId>,
     /// Jobs that ended, to be counted before the commit.
@@ -37,12 +40,14 @@ impl<'c> Turn<'c> {
         connection: &'c mut AnyConnection,
         kind: DatabaseKind,
         now: Timestamp,
+        lease: Duration,
         numbers: &'c mut Numbers,
     ) -> Self {
         Self {
             connection,
             kind,
             now,
+            lease,
             touched: Vec::new(),
             tally: Tally::default(),
             numbers,

@@ -227,8 +227,9 @@ impl Scribe {
         }
         self.touched.clear();
         let mut tally = Tally::default();
+        let lease = self.clock.lease();
         if let [only] = tasks {
-            let mut turn = Turn::new(&mut transaction, self.kind, now, &mut self.numbers);
+            let mut turn = Turn::new(&mut transaction, self.kind, now, lease, &mut self.numbers);
             if !only.run(&mut turn).await? {
                 return Ok(transaction.rollback().await?);
             }
@@ -237,7 +238,7 @@ impl Scribe {
         } else {
             for task in tasks {
                 let mut savepoint = transaction.begin().await?;
-                let mut turn = Turn::new(&mut savepoint, self.kind, now, &mut self.numbers);
+                let mut turn = Turn::new(&mut savepoint, self.kind, now, lease, &mut self.numbers);
                 let done = task.run(&mut turn).await?;
                 let Turn {
                     touched,

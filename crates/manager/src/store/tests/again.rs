@@ -6,7 +6,7 @@ use crate::event::{Change, Seq};
 use crate::job::{JobError, JobStatus};
 use crate::placement::Placement;
 use crate::store::CancelOutcome;
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
 fn refused() -> JobError {
     JobError::new(Code::Unreachable, "connection refused")
@@ -19,7 +19,7 @@ pub(super) async fn an_unsent_job_waits_again_as_if_it_had_not_been_tried(place:
     let id = store.submit_one(anywhere).await;
     let lease = store.take(id).await.lease;
     store
-        .unsent(&lease, refused(), Timestamp::UNIX_EPOCH)
+        .unsent(&lease, refused(), SignedDuration::ZERO)
         .await
         .unwrap();
     let found = store.found(id).await;
@@ -36,7 +36,7 @@ pub(super) async fn a_retried_job_gets_a_new_prompt_id_and_its_reason_is_told(pl
     store.record(&lease, Change::Running).await.unwrap();
     let next = "another prompt".to_owned();
     store
-        .retry(&lease, refused(), next.clone(), Timestamp::UNIX_EPOCH)
+        .retry(&lease, refused(), next.clone(), SignedDuration::ZERO)
         .await
         .unwrap();
     let waiting = store.found(id).await;
@@ -62,7 +62,7 @@ pub(super) async fn a_job_that_goes_back_in_line_stops_there_when_nobody_wants_i
         let lease = store.take(id).await.lease;
         let asked = store.request_cancel(id, "me").await.unwrap();
         assert_eq!(asked, CancelOutcome::Asked { owned: true });
-        let now = Timestamp::now();
+        let now = SignedDuration::ZERO;
         if retried {
             store
                 .retry(&lease, refused(), "another".to_owned(), now)

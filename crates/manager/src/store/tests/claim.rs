@@ -71,7 +71,7 @@ pub(super) async fn what_is_held_or_not_ready_or_of_another_connection_stays(pla
     place
         .sql(&format!(
             "UPDATE jobs SET ready_at = {} WHERE job_id = '{later}'",
-            Timestamp::now().as_millisecond() + 3_600_000
+            Timestamp::now().as_millisecond() + 60_000
         ))
         .await;
     let wish = |scope| claim(&worker(), 9, scope);
@@ -94,6 +94,23 @@ pub(super) async fn what_is_held_or_not_ready_or_of_another_connection_stays(pla
     place.sql("UPDATE jobs SET ready_at = 1, held = 0").await;
     let taken = store.claim(wish(Scope::Any(9))).await.unwrap().claimed;
     assert_eq!(ids(&taken), [held, later]);
+}
+
+pub(super) async fn a_wait_that_ends_later_than_any_can_is_over(place: Place) {
+    let store = place.open().await;
+    let id = store.submit_one(job()).await;
+    let lease = store.take(id).await.lease;
+    let error = crate::job::JobError::new(crate::Code::Unreachable, "connection refused");
+    let wait = jiff::SignedDuration::from_secs(5);
+    store.unsent(&lease, error, wait).await.unwrap();
+    let wish = || claim(&worker(), 9, Scope::Any(9));
+    assert!(store.claim(wish()).await.unwrap().claimed.is_empty());
+    // As if the clock had been set back by an hour meanwhile.
+    place
+        .sql("UPDATE jobs SET ready_at = ready_at + 3600000")
+        .await;
+    let taken = store.claim(wish()).await.unwrap().claimed;
+    assert_eq!(ids(&taken), [id]);
 }
 
 pub(super) async fn what_runs_after_another_job_waits_until_that_is_completed(place: Place) {

@@ -6,7 +6,7 @@ use crate::ending::Ending;
 use crate::event::{Change, Seq, transition};
 use crate::job::{JobError, JobStatus};
 use crate::store::{Claimed, Scope, Store};
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -80,7 +80,7 @@ async fn perform(store: &Store, place: &Place, step: Step, owned: &mut Vec<Claim
         _ => {}
     }
     for claimed in owned.iter() {
-        let (lease, now) = (&claimed.lease, Timestamp::UNIX_EPOCH);
+        let (lease, now) = (&claimed.lease, SignedDuration::ZERO);
         // Much of this is refused, as it should be.
         let _ = match step {
             Step::Record(which) => store.record(lease, change(which)).await,
