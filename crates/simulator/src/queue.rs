@@ -127,6 +127,13 @@ impl Queue {
         self.lock().remaining()
     }
 
+    /// Does something that must not fall between a change and its telling, given how many jobs wait
+    /// and run. Whoever holds the sockets must not ask for the queue: it holds both in this order.
+    pub(crate) fn while_it_stands_still<T>(&self, act: impl FnOnce(usize) -> T) -> T {
+        let state = self.lock();
+        act(state.remaining())
+    }
+
     pub(crate) fn to_json(&self) -> Value {
         let state = self.lock();
         let items = |jobs: &[Arc<Job>]| jobs.iter().map(|job| job.to_json()).collect::<Vec<_>>();

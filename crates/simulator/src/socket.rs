@@ -42,7 +42,10 @@ struct Socket {
 
 /// Serves a socket until it ends.
 pub(crate) async fn serve(server: Arc<Server>, id: String, web: WebSocket, scissors: Scissors) {
-    let registration = server.sockets.register(&id, || greeting(&server, &id));
+    let registration = server.queue.while_it_stands_still(|remaining| {
+        let greeting = greeting(&server, &id, remaining);
+        server.sockets.register(&id, greeting)
+    });
     let mut socket = Socket {
         server,
         id,
@@ -65,8 +68,8 @@ pub(crate) async fn serve(server: Arc<Server>, id: String, web: WebSocket, sciss
     socket.server.sockets.forget(&socket.id);
 }
 
-fn greeting(server: &Server, id: &str) -> Vec<Message> {
-    let mut greeting = vec![frames::status(server.queue.remaining(), Some(id))];
+fn greeting(server: &Server, id: &str, remaining: usize) -> Vec<Message> {
+    let mut greeting = vec![frames::status(remaining, Some(id))];
     let showing = server.showing();
     if let (Some(client), Some(node)) = (showing.client, showing.node)
         && client == id

@@ -39,13 +39,13 @@ impl Sockets {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Registers a socket, in place of an older one under the same id. `greet` gives the frames that
-    /// it gets before any other.
-    pub(crate) fn register(&self, id: &str, greet: impl FnOnce() -> Vec<Message>) -> Registration {
+    /// Registers a socket, in place of an older one under the same id. It gets the greeting before
+    /// anything else.
+    pub(crate) fn register(&self, id: &str, greeting: Vec<Message>) -> Registration {
         let (sender, frames) = mpsc::channel(BACKLOG);
         let wants_metadata = Arc::new(AtomicBool::new(false));
         let mut registered = self.lock();
-        for frame in greet() {
+        for frame in greeting {
             // The channel is empty and holds far more.
             let _ = sender.try_send(frame);
         }

@@ -1,6 +1,6 @@
 //! The WebSocket: handshakes, feature flags, limits, and who gets what.
 
-use crate::support::{PATIENCE, Socket, client, post, sampler_prompt};
+use crate::support::{PATIENCE, Socket, client, post, sampler_prompt, small_prompt};
 use comfyctl_simulator::Simulator;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
@@ -118,4 +118,22 @@ async fn previews_come_in_the_form_that_the_client_asked_for() {
         };
         assert_eq!(kinds, expected);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sockets_that_connect_while_the_queue_changes_hold_nobody_up() {
+    let simulator = Simulator::builder().start().await.unwrap();
+    let connect = async {
+        for number in 0..200 {
+            let path = format!("/ws?clientId={number}");
+            drop(Socket::open(&simulator.url(), &path).await.unwrap());
+        }
+    };
+    let submit = async {
+        for color in 0..200 {
+            let body = json!({"prompt": small_prompt(color), "client_id": "me"});
+            assert_eq!(post(&simulator, body).await.0, 200);
+        }
+    };
+    tokio::join!(connect, submit);
 }
