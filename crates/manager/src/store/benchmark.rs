@@ -126,7 +126,7 @@ async fn lists(store: &Store) {
             Some(|filter| filter.statuses = million::FAILED.to_vec()),
         ),
         (
-            "page, by three statuses (none there)",
+            "page, by three statuses (few)",
             Some(|filter| filter.statuses = million::OPEN.to_vec()),
         ),
         (

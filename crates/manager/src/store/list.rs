@@ -95,7 +95,9 @@ impl Store {
             let jobs = Vec::new();
             return Ok(JobPage { jobs, next: None });
         };
-        let mut query = sqlx::query(AssertSqlSafe(select.sql));
+        // How rare a word is decides how PostgreSQL looks for it: no plan is kept for the next one.
+        let query = sqlx::query(AssertSqlSafe(select.sql));
+        let mut query = query.persistent(filter.words.is_none());
         for value in select.values {
             query = match value {
                 Value::Text(text) => query.bind(text),

@@ -3,8 +3,11 @@
 use super::fixture::{Place, completed, job};
 use crate::job::{JobId, JobStatus};
 use crate::placement::Membership;
+use crate::store::database::DatabaseKind;
+use crate::store::select::{Select, Value};
 use crate::store::{JobFilter, Store, words_of};
 use jiff::{SignedDuration, Timestamp};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 async fn found(store: &Store, filter: JobFilter) -> Vec<JobId> {
     let page = store.jobs(&filter).await.unwrap();
@@ -204,4 +207,75 @@ pub(super) async fn tags_come_and_go(place: Place) {
         .change_tags(JobId::generate(), tags(&["a"]), tags(&[]))
         .await;
     assert!(unknown.is_err());
+}
+
+/// Also in a history about which SQLite has gathered no figures yet.
+#[tokio::test]
+async fn an_index_answers_every_question_in_the_order_of_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::sqlite(&folder);
+    place.open().await.close().await;
+    let mut connection = place.connect().await;
+    let failed = || vec![JobStatus::Failed];
+    let questions: [(&str, fn(&mut JobFilter)); 8] = [
+        ("SCAN jobs", |_| ()),
+        ("jobs_by_status", |filter| {
+            filter.statuses = JobStatus::ALL.to_vec()
+        }),
+        ("jobs_by_workflow", |filter| {
+            filter.workflow = Some("w".into())
+        }),
+        ("jobs_by_connection", |filter| {
+            filter.connection = Some("c".into())
+        }),
+        ("jobs_by_group", |filter| filter.group = Some("g".into())),
+        ("SEARCH job_tags USING PRIMARY KEY (tag=?)", |filter| {
+            filter.tag = Some("t".into())
+        }),
+        ("SCAN job_text VIRTUAL TABLE INDEX", |filter| {
+            filter.words = Some("cat".into())
+        }),
+        ("SEARCH jobs USING INTEGER PRIMARY KEY", |filter| {
+            filter.since = Some(Timestamp::MIN)
+        }),
+    ];
+    for (expected, ask) in questions {
+        for statuses in [Vec::new(), failed()] {
+            let mut filter = JobFilter {
+                statuses: statuses.clone(),
+                ..any()
+            };
+            ask(&mut filter);
+            let plan = plan(&mut connection, &filter).await;
+            if statuses.is_empty() {
+                assert!(plan.iter().any(|step| step.contains(expected)), "{plan:#?}");
+            }
+            // The jobs of a group, or those of one page from several lists, are few enough to sort.
+            let sorted = plan
+                .iter()
+                .filter(|step| step.contains("TEMP B-TREE"))
+                .count();
+            let merged = plan.iter().any(|step| step.contains("UNION ALL"));
+            let allowed = usize::from(merged || filter.group.is_some());
+            assert!(sorted <= allowed, "{plan:#?}");
+        }
+    }
+}
+
+/// How SQLite would go about it.
+async fn plan(connection: &mut AnyConnection, filter: &JobFilter) -> Vec<String> {
+    let select = Select::new(DatabaseKind::Sqlite, filter).unwrap();
+    let question = format!("EXPLAIN QUERY PLAN {}", select.sql);
+    let mut query = sqlx::query(AssertSqlSafe(question));
+    for value in select.values {
+        query = match value {
+            Value::Text(text) => query.bind(text),
+            Value::Number(number) => query.bind(number),
+        };
+    }
+    let steps = query.fetch_all(connection).await.unwrap();
+    steps
+        .iter()
+        .map(|step| step.try_get("detail").unwrap())
+        .collect()
 }
