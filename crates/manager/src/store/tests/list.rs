@@ -209,6 +209,9 @@ pub(super) async fn tags_come_and_go(place: Place) {
     assert!(unknown.is_err());
 }
 
+/// Makes a filter ask for something.
+type Ask = fn(&mut JobFilter);
+
 /// Also in a history about which SQLite has gathered no figures yet.
 #[tokio::test]
 async fn an_index_answers_every_question_in_the_order_of_the_list() {
@@ -217,26 +220,26 @@ async fn an_index_answers_every_question_in_the_order_of_the_list() {
     place.open().await.close().await;
     let mut connection = place.connect().await;
     let failed = || vec![JobStatus::Failed];
-    let questions: [(&str, fn(&mut JobFilter)); 8] = [
+    let questions: [(&str, Ask); 8] = [
         ("SCAN jobs", |_| ()),
         ("jobs_by_status", |filter| {
-            filter.statuses = JobStatus::ALL.to_vec()
+            filter.statuses = JobStatus::ALL.to_vec();
         }),
         ("jobs_by_workflow", |filter| {
-            filter.workflow = Some("w".into())
+            filter.workflow = Some("w".into());
         }),
         ("jobs_by_connection", |filter| {
-            filter.connection = Some("c".into())
+            filter.connection = Some("c".into());
         }),
         ("jobs_by_group", |filter| filter.group = Some("g".into())),
         ("SEARCH job_tags USING PRIMARY KEY (tag=?)", |filter| {
-            filter.tag = Some("t".into())
+            filter.tag = Some("t".into());
         }),
         ("SCAN job_text VIRTUAL TABLE INDEX", |filter| {
-            filter.words = Some("cat".into())
+            filter.words = Some("cat".into());
         }),
         ("SEARCH jobs USING INTEGER PRIMARY KEY", |filter| {
-            filter.since = Some(Timestamp::MIN)
+            filter.since = Some(Timestamp::MIN);
         }),
     ];
     for (expected, ask) in questions {
