@@ -8,6 +8,7 @@ mod jobs;
 mod jobs_history;
 mod jobs_list;
 mod library;
+mod mcp;
 mod queue;
 mod run;
 mod server;
@@ -32,6 +33,7 @@ pub(crate) use jobs::{CancelJobs, JobsCommand, ShowJob, WatchJob};
 pub(crate) use jobs_history::{BackupJobs, CheckJobs, ClearJobs, ExportJobs, ImportJobs, TagJob};
 pub(crate) use jobs_list::{JobStatistics, ListJobs, SearchJobs};
 pub(crate) use library::{DeleteWorkflows, ListWorkflows, SaveWorkflow};
+pub(crate) use mcp::{ClientName, McpArguments, McpCommand, McpServing, McpToolSet};
 pub(crate) use queue::{InterruptArguments, QueueArguments};
 pub(crate) use run::RunArguments;
 pub(crate) use server::{FreeArguments, ModelsArguments, NodesArguments, SystemArguments};
@@ -142,6 +144,7 @@ pub(crate) enum Command {
         command: JobsCommand,
     },
     Worker(WorkerArguments),
+    Mcp(McpArguments),
     /// Look at workflows and change them, without running them
     Workflow {
         #[command(subcommand)]

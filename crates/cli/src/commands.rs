@@ -17,6 +17,8 @@ mod jobs_show;
 mod jobs_stats;
 mod jobs_tag;
 mod jobs_watch;
+mod mcp;
+mod mcp_config;
 mod models;
 mod node_class;
 mod node_input;
@@ -61,6 +63,7 @@ pub(crate) async fn dispatch(command: Command, context: Context) -> Result<ExitS
         Command::Run(arguments) => run::run(arguments, &context).await,
         Command::Batch(arguments) => batch::run(*arguments, &context).await,
         Command::Jobs { command } => jobs(command, &context).await,
+        Command::Mcp(arguments) => mcp::run(arguments, &context).await,
         Command::Worker(WorkerArguments {}) => worker::run(&context).await,
         Command::Workflow { command } => workflow(command, &context).await,
         Command::Connections { command } => connections(command, &context).await,

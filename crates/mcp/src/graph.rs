@@ -1,0 +1,57 @@
+//! Looks at a workflow with what is known of a server's nodes: for tools that check, describe or
+//! change it without running it.
+
+use crate::call::Call;
+use crate::failure::Failure;
+use comfyctl_manager::{Editor, Error, ErrorKind, KnownNodes};
+use comfyctl_workflow::convert::SeedMode;
+use comfyctl_workflow::ui::UiWorkflow;
+use comfyctl_workflow::{Document, Prompt};
+use indexmap::IndexSet;
+use serde_json::Value;
+
+/// A workflow that is looked at.
+pub(crate) struct Graph {
+    pub(crate) prompt: Prompt,
+    /// `None` when the server does not answer and never did.
+    pub(crate) known: Option<KnownNodes>,
+}
+
+impl Graph {
+    /// Converts what the editor saves, which takes a server; a prompt is looked at without, if need
+    /// be.
+    pub(crate) async fn new(
+        document: Document,
+        connection: Option<&str>,
+        call: &Call,
+    ) -> Result<Self, Failure> {
+        match document {
+            Document::Prompt(prompt) => {
+                let classes = prompt.nodes().map(|(_, node)| node.class_type()).collect();
+                let known = known(classes, connection, call).await.ok();
+                Ok(Self { prompt, known })
+            }
+            Document::Ui(fields) => {
+                let workflow = UiWorkflow::from_value(Value::Object(fields))
+                    .map_err(|_| Error::from(ErrorKind::UiFormat))?;
+                let known = known(workflow.classes(), connection, call).await?;
+                let editor = Editor::new(&known.definitions, known.dialect, SeedMode::Saved)
+                    .with_texts_as_saved();
+                let prompt = editor.convert(&workflow)?.prompt;
+                Ok(Self {
+                    prompt,
+                    known: Some(known),
+                })
+            }
+        }
+    }
+}
+
+async fn known(
+    classes: IndexSet<&str>,
+    connection: Option<&str>,
+    call: &Call,
+) -> Result<KnownNodes, Failure> {
+    let server = call.server(connection)?;
+    Ok(call.manager.known_nodes(&server, classes).await?)
+}

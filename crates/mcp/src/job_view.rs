@@ -1,0 +1,103 @@
+//! A job under the names of version 2.0.0, whole or in a line.
+
+use comfyctl_manager::{Job, Output};
+use serde_json::{Map, Value, json};
+
+/// A job in a list: no outputs, no values.
+pub(crate) fn line(job: &Job) -> Value {
+    let mut fields = Map::new();
+    let mut set = |name: &str, value: Value| {
+        if !value.is_null() {
+            fields.insert(name.to_owned(), value);
+        }
+    };
+    set("job_id", job.job_id.to_string().into());
+    set("prompt_id", job.prompt_id.clone().into());
+    set("workflow_name", job.workflow_name.clone().into());
+    set("status", job.status.as_str().into());
+    set("connection_name", job.connection.clone().into());
+    set("created_at", job.created_at.to_string().into());
+    set(
+        "completed_at",
+        job.finished_at.map(|time| time.to_string()).into(),
+    );
+    set("duration", job.duration_seconds.into());
+    set(
+        "error",
+        job.error.as_ref().map(|error| error.message.clone()).into(),
+    );
+    if let Some(progress) = job.progress.as_ref().filter(|_| !job.status.is_final()) {
+        set("progress", progress.fraction.into());
+        set(
+            "current_node",
+            progress.node.as_ref().map(ToString::to_string).into(),
+        );
+    }
+    Value::Object(fields)
+}
+
+/// All that is known of a job but its graph.
+pub(crate) fn whole(job: &Job, tags: &[String]) -> Value {
+    let mut view = line(job);
+    let error = job.error.as_ref();
+    view["started_at"] = json!(job.started_at.map(|time| time.to_string()));
+    view["outputs"] = job
+        .outputs
+        .iter()
+        .enumerate()
+        .map(|(at, each)| output(job, at, each))
+        .collect();
+    view["error"] = json!(error.map(|error| &error.message));
+    view["metadata"] = json!({
+        "source": job.source,
+        "submitted_by": job.submitted_by,
+        "attempts": job.attempts,
+        "tags": tags,
+        "waiting_for": job.waiting_for,
+        "code": error.map(|error| error.code),
+        "node": error.and_then(|error| error.node.as_ref()),
+        "hint": error.and_then(|error| error.hint.as_ref()),
+    });
+    if let Some(metadata) = view["metadata"].as_object_mut() {
+        metadata.retain(|_, value| !value.is_null());
+    }
+    view
+}
+
+/// Where an output can be read as a resource.
+pub(crate) fn uri(job: &Job, index: usize) -> String {
+    format!("comfyui://outputs/{}/{index}", job.job_id)
+}
+
+fn output(job: &Job, index: usize, output: &Output) -> Value {
+    let mut view = json!({ "node_id": output.node, "output_type": output.kind });
+    if let Some(text) = &output.text {
+        view["data"] = json!(text);
+    }
+    if let Some(file) = output.file() {
+        view["filename"] = json!(file.filename);
+        view["subfolder"] = json!(file.subfolder);
+        view["type"] = json!(file.folder);
+        view["uri"] = json!(uri(job, index));
+    }
+    view
+}
+
+/// What the nodes produced, by node and kind, as the server's history has it.
+pub(crate) fn outputs(job: &Job) -> Map<String, Value> {
+    let mut nodes = Map::new();
+    for output in &job.outputs {
+        let node = nodes
+            .entry(output.node.to_string())
+            .or_insert_with(|| json!({}));
+        let item = match (output.file(), &output.text) {
+            (Some(file), _) => json!(file),
+            (None, text) => json!(text),
+        };
+        match &mut node[output.kind.as_str()] {
+            Value::Array(items) => items.push(item),
+            none => *none = json!([item]),
+        }
+    }
+    nodes
+}

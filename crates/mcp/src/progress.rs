@@ -1,0 +1,153 @@
+//! Tells the client how far a job is, in the job's own words.
+//!
+//! Numbers only ever rise, as the protocol demands, and what the client has not taken yet is replaced
+//! by what is newer: a slow client never holds a job up.
+
+use crate::call::Call;
+use comfyctl_manager::{Notice, Progress};
+use rmcp::model::{ProgressNotificationParam, ProgressToken};
+use std::fmt::Write;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Shortest time between two notifications.
+const PACE: Duration = Duration::from_millis(100);
+
+/// What a finished job has.
+const ALL: f64 = 100.0;
+
+/// By how much a notification rises that tells of no progress.
+const NEXT: f64 = 0.001;
+
+/// What is to be told next.
+#[derive(Debug, Clone, PartialEq)]
+struct Line {
+    percent: f64,
+    message: String,
+}
+
+/// Tells one client of one job.
+pub(crate) struct Reporter {
+    token: Option<ProgressToken>,
+    lines: watch::Sender<Option<Line>>,
+}
+
+impl Reporter {
+    pub(crate) fn new(call: &Call) -> Self {
+        Self {
+            token: call.progress_token(),
+            lines: watch::Sender::new(None),
+        }
+    }
+
+    /// Takes note of what happened to the job.
+    pub(crate) fn notice(&self, notice: Notice) {
+        let Some(message) = describe(&notice) else {
+            return;
+        };
+        self.lines.send_modify(|line| {
+            let before = line.as_ref().map_or(0.0, |line| line.percent);
+            let percent = match &notice {
+                Notice::Progress(progress) => before.max(progress.fraction * ALL),
+                _ => before,
+            };
+            *line = Some(Line { percent, message });
+        });
+    }
+
+    /// Tells the client until it is dropped.
+    pub(crate) async fn tell(&self, call: &Call) {
+        let mut lines = self.lines.subscribe();
+        let mut told = 0.0;
+        while let Some(token) = &self.token {
+            if lines.changed().await.is_err() {
+                break;
+            }
+            let Some(line) = lines.borrow_and_update().clone() else {
+                continue;
+            };
+            told = next(told, line.percent);
+            let progress = ProgressNotificationParam::new(token.clone(), told)
+                .with_total(ALL)
+                .with_message(line.message);
+            if call.request.peer.notify_progress(progress).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(PACE).await;
+        }
+        std::future::pending::<()>().await;
+    }
+}
+
+fn next(told: f64, percent: f64) -> f64 {
+    if percent > told { percent } else { told + NEXT }
+}
+
+/// In a line; `None` for what is no news to whoever waits.
+fn describe(notice: &Notice) -> Option<String> {
+    Some(match notice {
+        Notice::Queued { ahead: 0 } => "next in the queue".to_owned(),
+        Notice::Queued { ahead } => format!("{ahead} before it in the queue"),
+        Notice::Progress(progress) => running(progress),
+        Notice::Partial { reasons } => format!("runs in part: {}", reasons.join("; ")),
+        Notice::Trouble { reason } | Notice::Waiting { reason } => reason.clone(),
+        Notice::Recovered => "the server answers again".to_owned(),
+        Notice::Resubmitted { attempt, reason } => format!("sent again ({attempt}): {reason}"),
+        Notice::Retrying { error, .. } => format!("tried again: {}", error.message),
+        _ => return None,
+    })
+}
+
+/// `node 2 of 7: KSampler, step 12 of 20, 3 s left`.
+fn running(progress: &Progress) -> String {
+    let node = (progress.nodes_done + 1).min(progress.nodes_total);
+    let mut text = format!("node {node} of {}", progress.nodes_total);
+    // Writing to a string does not fail.
+    if let Some(class) = &progress.class {
+        let _ = write!(text, ": {class}");
+    }
+    if let Some(steps) = progress.steps.filter(|steps| steps.total > 1.0) {
+        let _ = write!(text, ", step {} of {}", steps.done, steps.total);
+        if let Some(left) = steps.seconds_left {
+            let _ = write!(text, ", {left:.0} s left");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use comfyctl_manager::Steps;
+
+    #[test]
+    fn a_line_says_node_class_step_and_time_left() {
+        let progress = Progress {
+            nodes_done: 1,
+            nodes_total: 7,
+            node: None,
+            class: Some("KSampler".to_owned()),
+            steps: Some(Steps {
+                done: 12.0,
+                total: 20.0,
+                per_second: Some(2.5),
+                seconds_left: Some(3.2),
+            }),
+            fraction: 0.4,
+        };
+        assert_eq!(
+            running(&progress),
+            "node 2 of 7: KSampler, step 12 of 20, 3 s left"
+        );
+    }
+
+    #[test]
+    fn numbers_only_ever_rise() {
+        let mut told = 0.0;
+        for percent in [0.0, 0.0, 12.0, 12.0, 11.0, 99.0] {
+            let next = next(told, percent);
+            assert!(next > told);
+            told = next;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The protocol's side of the server: what it can do, which tools and resources there are, and who
+//! may be cancelled. One for each session; what sessions share is the [`Backend`].
+
+use crate::backend::Backend;
+use crate::call::Call;
+use crate::compact::{CallInput, CallTool};
+use crate::instructions::INSTRUCTIONS;
+use crate::resources;
+use crate::tool::{Registered, Tool as _};
+use comfyctl_workflow::nearest;
+use futures_util::FutureExt;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CancelledNotificationParam, CompleteRequestParams,
+    CompleteResult, ErrorData, Implementation, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
+    RequestId, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::{NotificationContext, RequestContext};
+use rmcp::{RoleServer, ServerHandler};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// One session.
+#[derive(Debug)]
+pub struct Service {
+    backend: Arc<Backend>,
+    /// Calls that have no answer yet.
+    open: Mutex<HashMap<RequestId, CancellationToken>>,
+}
+
+impl Service {
+    /// A session that nobody has connected to yet.
+    #[must_use]
+    pub fn new(backend: Arc<Backend>) -> Self {
+        Self {
+            backend,
+            open: Mutex::default(),
+        }
+    }
+
+    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<RequestId, CancellationToken>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tool that is meant, which is another than the one called in the compact form.
+    fn resolve(
+        &self,
+        mut request: CallToolRequestParams,
+    ) -> Result<(Arc<Registered>, CallToolRequestParams), ErrorData> {
+        let catalog = &self.backend.catalog;
+        let Some(tool) = catalog.find(&request.name) else {
+            return Err(unknown_tool(&request.name, &self.backend));
+        };
+        if tool.listing.name == CallTool::NAME {
+            let given = request.arguments.clone().unwrap_or_default();
+            let inner: Result<CallInput, _> =
+                crate::arguments::read(given, &tool.listing.input_schema);
+            let callable = catalog.callable();
+            if let Ok(inner) = inner
+                && let Some(meant) = callable.iter().find(|tool| tool.listing.name == inner.name)
+            {
+                request.arguments = Some(inner.arguments.0);
+                return Ok((Arc::clone(meant), request));
+            }
+        }
+        Ok((tool, request))
+    }
+}
+
+impl ServerHandler for Service {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_resources()
+            .enable_completions()
+            .build();
+        let implementation = Implementation::new("comfyctl", env!("CARGO_PKG_VERSION"))
+            .with_title("ComfyUI API Manager");
+        ServerConfig::new(capabilities)
+            .with_server_info(implementation)
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = self.backend.catalog.listed().iter();
+        let tools = tools.map(|tool| tool.listing.clone()).collect();
+        Ok(ListToolsResult::with_all_items(tools))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        Some(self.backend.catalog.find(name)?.listing.clone())
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let (tool, request) = self.resolve(request)?;
+        let id = context.id.clone();
+        let cancelled = CancellationToken::new();
+        self.open().insert(id.clone(), cancelled.clone());
+        let call = Call {
+            backend: Arc::clone(&self.backend),
+            request: context,
+            cancelled,
+        };
+        let working = move || tool.run(request, call).boxed_local();
+        let response = self.backend.bench.run(working).await;
+        self.open().remove(&id);
+        response.ok_or_else(broken)
+    }
+
+    async fn on_cancelled(
+        &self,
+        notification: CancelledNotificationParam,
+        _context: NotificationContext<RoleServer>,
+    ) {
+        let id = notification.request_id;
+        if let Some(cancelled) = id.and_then(|id| self.open().remove(&id)) {
+            cancelled.cancel();
+        }
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Ok(ListResourcesResult::with_all_items(resources::fixed()))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let templates = resources::templates();
+        Ok(ListResourceTemplatesResult::with_all_items(templates))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let backend = Arc::clone(&self.backend);
+        let reading =
+            move || async move { resources::read(&request.uri, &backend).await }.boxed_local();
+        let result = self.backend.bench.run(reading).await.ok_or_else(broken)??;
+        Ok(result.into())
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let backend = Arc::clone(&self.backend);
+        let completing =
+            move || async move { resources::complete(&request, &backend).await }.boxed_local();
+        self.backend.bench.run(completing).await.ok_or_else(broken)
+    }
+}
+
+/// A bug of ours: whoever works panicked.
+fn broken() -> ErrorData {
+    ErrorData::internal_error("the tool broke down; its log says why", None)
+}
+
+fn unknown_tool(name: &str, backend: &Backend) -> ErrorData {
+    let names = backend
+        .catalog
+        .listed()
+        .iter()
+        .map(|tool| &*tool.listing.name);
+    let meant = nearest(name, names).map(|name| format!("; did you mean `{name}`?"));
+    let message = format!("there is no tool `{name}`{}", meant.unwrap_or_default());
+    ErrorData::invalid_params(message, None)
+}

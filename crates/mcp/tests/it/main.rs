@@ -1,0 +1,13 @@
+//! The MCP server as a client sees it, against a simulated ComfyUI.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod bad_input;
+mod good_input;
+mod jobs;
+mod listing;
+mod support;

@@ -1,0 +1,145 @@
+//! A client of a server of its own, over a pipe, against a simulated ComfyUI.
+
+use comfyctl_manager::{ConnectionChoice, Locations, Manager};
+use comfyctl_mcp::{Backend, Options, serve_stdio};
+use comfyctl_simulator::Simulator;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, ElicitRequestParams,
+    ElicitResult, ElicitationAction, Implementation, ProgressNotificationParam,
+};
+use rmcp::service::{NotificationContext, RequestContext, RunningService};
+use rmcp::{ClientHandler, ErrorData, RoleClient, ServiceExt};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+
+/// Agrees to everything and remembers what it is told.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Agent {
+    pub(crate) told: Arc<Mutex<Vec<(f64, String)>>>,
+}
+
+impl ClientHandler for Agent {
+    fn get_info(&self) -> ClientConfig {
+        let capabilities = ClientCapabilities::builder().enable_elicitation().build();
+        ClientConfig::new(capabilities, Implementation::new("agent", "1"))
+    }
+
+    async fn create_elicitation(
+        &self,
+        _request: ElicitRequestParams,
+        _context: RequestContext<RoleClient>,
+    ) -> Result<ElicitResult, ErrorData> {
+        Ok(ElicitResult::new(ElicitationAction::Accept).with_content(json!({})))
+    }
+
+    async fn on_progress(
+        &self,
+        progress: ProgressNotificationParam,
+        _context: NotificationContext<RoleClient>,
+    ) {
+        let message = progress.message.unwrap_or_default();
+        self.told.lock().unwrap().push((progress.progress, message));
+    }
+}
+
+pub(crate) struct Bench {
+    pub(crate) simulator: Simulator,
+    pub(crate) folder: TempDir,
+    pub(crate) agent: Agent,
+    pub(crate) client: RunningService<RoleClient, Agent>,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
+        Self::at(Simulator::builder().start().await.unwrap(), options).await
+    }
+
+    /// Of a server that takes its time.
+    pub(crate) async fn at(simulator: Simulator, options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let work = folder.path().join("work");
+        std::fs::create_dir_all(&work).unwrap();
+        let locations = Locations {
+            settings_file: folder.path().join("settings.json"),
+            data_folder: folder.path().join("data"),
+        };
+        let options = Options {
+            connection: ConnectionChoice::Address(simulator.url()),
+            working_folder: work,
+            ..options
+        };
+        let manager = Manager::open(locations).unwrap().with_source("mcp");
+        let backend = Backend::new(manager, options).unwrap();
+        let (ours, theirs) = tokio::io::duplex(1 << 20);
+        let (input, output) = tokio::io::split(theirs);
+        tokio::spawn(serve_stdio(backend, input, output));
+        let agent = Agent::default();
+        let client = agent.clone().serve(ours).await.unwrap();
+        Self {
+            simulator,
+            folder,
+            agent,
+            client,
+        }
+    }
+
+    /// Calls a tool; what comes back fits the schema that the tool promises.
+    pub(crate) async fn call(&self, tool: &'static str, arguments: Value) -> CallToolResult {
+        let arguments = arguments.as_object().cloned().unwrap();
+        let request = CallToolRequestParams::new(tool).with_arguments(arguments);
+        let result = self.client.call_tool(request).await.unwrap();
+        let tools = self.client.list_all_tools().await.unwrap();
+        let listed = tools.iter().find(|listed| listed.name == tool).unwrap();
+        let schema = Value::Object((**listed.output_schema.as_ref().unwrap()).clone());
+        let structured = result.structured_content.clone().unwrap();
+        if let Err(error) = jsonschema::validate(&schema, &structured) {
+            panic!("{tool}: {error}: {structured}");
+        }
+        let text = result.content[0].as_text().unwrap();
+        assert_eq!(
+            serde_json::from_str::<Value>(&text.text).unwrap(),
+            structured
+        );
+        result
+    }
+
+    /// Calls a tool that succeeds.
+    pub(crate) async fn good(&self, tool: &'static str, arguments: Value) -> Value {
+        let result = self.call(tool, arguments).await;
+        let structured = result.structured_content.unwrap();
+        assert_eq!(structured["success"], true, "{tool}: {structured}");
+        assert_eq!(result.is_error, Some(false));
+        structured
+    }
+
+    /// Calls a tool that fails.
+    pub(crate) async fn bad(&self, tool: &'static str, arguments: Value) -> Value {
+        let result = self.call(tool, arguments).await;
+        let structured = result.structured_content.unwrap();
+        assert_eq!(structured["success"], false, "{tool}: {structured}");
+        assert_eq!(result.is_error, Some(true));
+        structured
+    }
+
+    /// A picture in the working folder.
+    pub(crate) fn picture(&self) -> String {
+        let path = self.folder.path().join("work/cat.png");
+        let pixels = image::RgbImage::from_pixel(64, 64, image::Rgb([200, 40, 40]));
+        pixels.save(&path).unwrap();
+        "cat.png".to_owned()
+    }
+}
+
+/// An image of one colour, which takes no model.
+pub(crate) fn plain() -> Value {
+    json!({
+        "1": {"class_type": "EmptyImage",
+              "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 255}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "plain"}}
+    })
+}
