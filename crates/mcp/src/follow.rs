@@ -85,29 +85,29 @@ async fn follow(
     let reporter = Reporter::new(call);
     let watcher = |notice| reporter.notice(notice);
     let following = Box::pin(call.manager.follow(job_id, limits, &watcher));
-    let leaving = async {
+    let giving_up = async {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = call.closing.cancelled() => {}
         }
-        limits.leave.cancel();
-        std::future::pending::<()>().await;
     };
-    let run = tokio::select! {
-        run = following => run?,
-        () = leaving => return Err(closed()),
-        () = reporter.tell(call) => return Err(closed()),
-    };
-    if run.end != RunEnd::Ended && !call.closing.is_cancelled() {
-        // Nobody waits any more, and the job is to go on all the same.
-        call.manager.look_after(job_id).await?;
+    tokio::select! {
+        run = following => {
+            let run = run?;
+            if run.end != RunEnd::Ended {
+                // Nobody waits any more, and the job is to go on all the same.
+                call.manager.look_after(job_id).await?;
+            }
+            Ok(run)
+        }
+        // This process goes on to follow the job: it was not told to leave it.
+        () = giving_up => Ok(Run {
+            job: call.manager.job(&job_id.to_string()).await?,
+            end: RunEnd::WaitedLong,
+            seed: None,
+        }),
+        end = reporter.tell(call) => match end {},
     }
-    Ok(run)
-}
-
-/// Never seen: neither waiting nor telling ends by itself.
-fn closed() -> Failure {
-    Failure::new(Code::StoreError.as_str(), "the server is closing")
 }
 
 /// Why the end of a job is not known, where that is an error.

@@ -6,6 +6,7 @@
 use crate::call::Call;
 use comfyctl_manager::{Notice, Progress};
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
+use std::convert::Infallible;
 use std::fmt::Write;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -56,7 +57,7 @@ impl Reporter {
     }
 
     /// Tells the client until it is dropped.
-    pub(crate) async fn tell(&self, call: &Call) {
+    pub(crate) async fn tell(&self, call: &Call) -> Infallible {
         let mut lines = self.lines.subscribe();
         let mut told = 0.0;
         while let Some(token) = &self.token {
@@ -75,7 +76,7 @@ impl Reporter {
             }
             tokio::time::sleep(PACE).await;
         }
-        std::future::pending::<()>().await;
+        std::future::pending().await
     }
 }
 

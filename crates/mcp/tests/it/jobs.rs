@@ -1,6 +1,6 @@
 //! Long jobs: progress, giving up waiting, cancelling, finding them again.
 
-use crate::support::{Bench, plain};
+use crate::support::{Bench, plain, sampled};
 use comfyctl_mcp::Options;
 use comfyctl_simulator::Simulator;
 use rmcp::model::{CallToolRequestParams, NumberOrString, ProgressToken, RequestMetaObject};
@@ -27,21 +27,18 @@ async fn progress_is_told_and_only_ever_rises() {
 
 #[tokio::test]
 async fn a_wait_that_runs_out_says_how_to_go_on() {
-    let options = Options {
-        wait_without_progress: Duration::ZERO,
-        ..Options::default()
-    };
-    let slow = Simulator::builder().step_time(Duration::from_mins(1));
-    let bench = Bench::at(slow.start().await.unwrap(), options).await;
-    let run = bench
-        .good("generate_image", json!({"prompt": "a fox"}))
-        .await;
+    let slow = Simulator::builder().step_time(Duration::from_millis(20));
+    let bench = Bench::at(slow.start().await.unwrap(), Options::default()).await;
+    let arguments = json!({"workflow_json": sampled(10_000), "timeout": 0});
+    let run = bench.good("execute_workflow", arguments).await;
     let id = run["job_id"].as_str().unwrap();
     assert!(run["next"].as_str().unwrap().contains(id), "{run}");
     let listed = bench.good("get_job_history", json!({"limit": 5})).await;
     assert_eq!(listed["jobs"][0]["job_id"], id);
     let job = bench.good("get_job_status", json!({"job_id": id})).await;
     assert_eq!(job["job"]["metadata"]["source"], "mcp");
+    let cancelled = bench.good("cancel_job", json!({"prompt_id": id})).await;
+    assert_eq!(cancelled["status"], "cancelled");
 }
 
 #[tokio::test]
