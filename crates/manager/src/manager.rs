@@ -33,7 +33,7 @@ use comfyctl_workflow::{Document, Fault, Faults, Prompt};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::OnceCell;
 use tracing::debug;
 
@@ -44,7 +44,7 @@ pub struct Manager {
     settings: Arc<Settings>,
     servers: Servers,
     store: OnceCell<Store>,
-    engine: OnceCell<Engine>,
+    engine: OnceLock<Engine>,
     patience: Patience,
     clock: Clock,
     source: &'static str,
@@ -83,7 +83,7 @@ impl Manager {
             servers: Servers::new(Arc::clone(&settings), ListenerOptions::default()),
             settings,
             store: OnceCell::new(),
-            engine: OnceCell::new(),
+            engine: OnceLock::new(),
             patience: Patience::default(),
             clock: Clock::default(),
             source: "library",
@@ -484,20 +484,20 @@ impl Manager {
     }
 
     pub(crate) async fn store(&self) -> Result<&Store, Error> {
-        let open = || async {
-            let location = self.settings.store_location(&self.locations.data_folder)?;
-            Store::open(&location, self.clock.clone()).await
-        };
-        self.store.get_or_try_init(open).await
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
+        let location = self.settings.store_location(&self.locations.data_folder)?;
+        let open = Store::open(location, self.clock.clone());
+        self.store.get_or_try_init(|| open).await
     }
 
     pub(crate) async fn engine(&self) -> Result<&Engine, Error> {
-        let store = self.store().await?.clone();
-        let start = || async {
+        let store = self.store().await?;
+        Ok(self.engine.get_or_init(|| {
             let (servers, patience) = (self.servers.clone(), self.patience.clone());
-            Engine::start(store, servers, patience, &identity::host())
-        };
-        Ok(self.engine.get_or_init(start).await)
+            Engine::start(store.clone(), servers, patience, &identity::host())
+        }))
     }
 
     async fn stored_job(&self, id: JobId) -> Result<Job, Error> {

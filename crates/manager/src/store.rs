@@ -78,19 +78,19 @@ pub(crate) struct Store {
 impl Store {
     /// Opens the history and brings it up to date, creating it when missing. One that is damaged or
     /// of a newer version is refused and left as it is.
-    pub(crate) async fn open(location: &StoreLocation, clock: Clock) -> Result<Self, Error> {
+    pub(crate) async fn open(location: StoreLocation, clock: Clock) -> Result<Self, Error> {
         let Database {
             kind,
             readers,
             writer,
-        } = Database::open(location).await?;
+        } = Database::open(&location).await?;
         let feed = Feed::new();
-        if let StoreLocation::Postgres(url) = location {
+        if let StoreLocation::Postgres(url) = &location {
             feed.listen(url.clone());
         }
         let writer = Writer::start(kind, writer, clock.clone(), feed.clone());
         Ok(Self {
-            location: location.clone(),
+            location,
             kind,
             readers,
             writer,

@@ -104,13 +104,13 @@ async fn open_sqlite(file: &Path) -> Result<Database, Error> {
     let writer = pool(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000",
     );
-    let writer = connect(&writer.max_connections(1), &url)
+    let writer = connect(writer.max_connections(1), &url)
         .await
         .map_err(failed)?;
     migrate_sqlite(&writer).await.map_err(failed)?;
     let readers = pool("PRAGMA query_only = ON; PRAGMA busy_timeout = 10000");
     let readers = readers.max_connections(READERS).min_connections(0);
-    let readers = connect(&readers, &sqlite_url(file, "rw"))
+    let readers = connect(readers, &sqlite_url(file, "rw"))
         .await
         .map_err(failed)?;
     Ok(Database {
@@ -170,7 +170,7 @@ pub(crate) fn sqlite_url(file: &Path, mode: &str) -> String {
 
 /// SQLite waits for the locks of other processes by itself, except where several that are the first
 /// turn the write-ahead log on at once.
-async fn connect(options: &AnyPoolOptions, url: &str) -> Result<AnyPool, sqlx::Error> {
+async fn connect(options: AnyPoolOptions, url: &str) -> Result<AnyPool, sqlx::Error> {
     let started = Instant::now();
     loop {
         match options.clone().connect(url).await {
@@ -239,7 +239,7 @@ fn migration(version: i64, name: &'static str, sql: &'static str) -> Migration {
 async fn run(migrator: &Migrator, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let mut migrator = Migrator::with_migrations(migrator.iter().cloned().collect());
     migrator.set_locking(false);
-    migrator.run(&mut *connection).await?;
+    migrator.run_direct(None, connection, false).await?;
     Ok(())
 }
 

@@ -11,4 +11,5 @@ mod library;
 mod library_of_server;
 mod running;
 mod support;
+mod threads;
 mod workers;

@@ -23,7 +23,9 @@ impl Place {
     }
 
     pub(crate) async fn open(&self) -> Store {
-        Store::open(&self.location, Clock::default()).await.unwrap()
+        Store::open(self.location.clone(), Clock::default())
+            .await
+            .unwrap()
     }
 
     /// A connection beside all stores.

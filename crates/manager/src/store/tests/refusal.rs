@@ -22,7 +22,7 @@ pub(super) async fn a_later_history_is_refused_and_left_alone(place: Place) {
         StoreLocation::Postgres(_) => Vec::new(),
     };
     let before = content();
-    let refused = Store::open(&place.location, Clock::default())
+    let refused = Store::open(place.location.clone(), Clock::default())
         .await
         .unwrap_err();
     assert!(
@@ -40,7 +40,9 @@ async fn a_file_that_is_no_history_is_refused_and_left_alone() {
     let content = "no database at all, but long enough to hold the header of one. ".repeat(99);
     std::fs::write(&file, &content).unwrap();
     let location = StoreLocation::Sqlite(file.clone());
-    let refused = Store::open(&location, Clock::default()).await.unwrap_err();
+    let refused = Store::open(location.clone(), Clock::default())
+        .await
+        .unwrap_err();
     assert!(
         matches!(refused.kind(), ErrorKind::StoreOpen { .. }),
         "{refused}"
@@ -53,7 +55,9 @@ async fn a_file_that_is_no_history_is_refused_and_left_alone() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_named_with_the_reason_and_without_the_password() {
     let location = StoreLocation::Postgres("postgres://me:secret@127.0.0.1:1/jobs".into());
-    let refused = Store::open(&location, Clock::default()).await.unwrap_err();
+    let refused = Store::open(location.clone(), Clock::default())
+        .await
+        .unwrap_err();
     let message = refused.to_string();
     assert!(
         message.contains("127.0.0.1/jobs") && message.contains("refused"),
