@@ -100,15 +100,20 @@ impl<S: Server> Keeper<S> {
         loop {
             let lost = tokio::select! {
                 biased;
-                running = answer(&mut question) => self.queue_said(running),
+                running = answer(&mut question) => {
+                    let lost = self.queue_said(running, &mut pulse);
+                    alarm.as_mut().reset(pulse.due().min(self.watchdog.due()));
+                    lost
+                }
                 message = socket.next() => self.take(message, &mut pulse),
                 () = alarm.as_mut() => {
-                    let lost = self.beat(&mut pulse, socket).await;
-                    if self.is_too_quiet() && question.is_none() {
+                    let beat = pulse.check(Instant::now());
+                    let in_doubt = self.is_too_quiet() || beat == Beat::Doubt;
+                    if in_doubt && question.is_none() {
                         question = Some(self.ask_queue());
                     }
                     alarm.as_mut().reset(pulse.due().min(self.watchdog.due()));
-                    lost
+                    self.beat(beat, &pulse, socket).await
                 }
             };
             if let Some(reason) = lost {
@@ -138,17 +143,21 @@ impl<S: Server> Keeper<S> {
         }
     }
 
-    /// Pings, or gives the socket up, when it is time to.
+    /// Pings, or gives the socket up.
     async fn beat(
         &self,
-        pulse: &mut Pulse,
+        beat: Beat,
+        pulse: &Pulse,
         socket: &mut WebSocketStream<S::Stream>,
     ) -> Option<Disconnection> {
         let silence = self.options.silence_timeout;
-        match pulse.check(Instant::now()) {
+        match beat {
             Beat::Wait => None,
-            Beat::Dead => Some(Disconnection::Silent { silence }),
-            Beat::Ping => {
+            Beat::Dead => {
+                let silence = pulse.silence(Instant::now());
+                Some(Disconnection::Silent { silence })
+            }
+            Beat::Ping | Beat::Doubt => {
                 let ping = socket.send(Message::Ping(Bytes::new()));
                 let Ok(sent) = timeout(silence, ping).await else {
                     return Some(Disconnection::Silent { silence });
@@ -175,11 +184,21 @@ impl<S: Server> Keeper<S> {
         Box::pin(async move { server.running().await })
     }
 
-    fn queue_said(&mut self, running: Result<Option<PromptId>, Error>) -> Option<Disconnection> {
-        let running = running.unwrap_or_else(|error| {
-            debug!(%error, "the queue did not tell what is running");
-            None
-        });
+    fn queue_said(
+        &mut self,
+        running: Result<Option<PromptId>, Error>,
+        pulse: &mut Pulse,
+    ) -> Option<Disconnection> {
+        let running = match running {
+            Ok(running) => {
+                pulse.answered(Instant::now());
+                running
+            }
+            Err(error) => {
+                debug!(%error, "the queue did not tell what is running");
+                None
+            }
+        };
         let Some(prompt_id) = running else {
             self.watchdog.calm();
             return None;

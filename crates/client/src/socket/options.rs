@@ -9,11 +9,13 @@ use std::time::Duration;
 pub struct ListenerOptions {
     /// How long to wait for the server to accept the socket. Default 10 s.
     pub handshake_timeout: Duration,
-    /// How long the socket may be without a frame before we ping. Default 10 s.
+    /// How long the socket may be without a frame before we ping. When the first ping is still
+    /// unanswered after as long again, the server is asked something beside the socket; if it
+    /// answers that, and no ping within half as long, the socket is half-open and is replaced.
+    /// Default 1 s.
     pub ping_interval: Duration,
-    /// How long a ping may stay unanswered, with nothing else heard either, before the socket
-    /// counts as half-open and is replaced. Default 20 s: a server that loads a large model may
-    /// not get to answer for several seconds.
+    /// How long pings may stay unanswered by a server that answers nothing else either. Default
+    /// 20 s: one that loads a large model may not get to answer for several seconds.
     pub silence_timeout: Duration,
     /// How long to wait for the server's part of the closing handshake. Default 2 s.
     pub close_timeout: Duration,
@@ -40,7 +42,7 @@ impl Default for ListenerOptions {
     fn default() -> Self {
         Self {
             handshake_timeout: Duration::from_secs(10),
-            ping_interval: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(1),
             silence_timeout: Duration::from_secs(20),
             close_timeout: Duration::from_secs(2),
             quiet_time: Duration::from_secs(20),

@@ -1,7 +1,8 @@
 //! Whether the other end of a socket is still there, and whether it still knows us.
 //!
 //! Two clocks, both pure: the keeper tells them what it heard and when, and asks what is due.
-//! [`Pulse`] notices a half-open socket: pings stay unanswered. [`Watchdog`] notices a deafened
+//! [`Pulse`] notices a half-open socket: pings stay unanswered although the server answers other
+//! requests; while it answers none, it may be too busy for either. [`Watchdog`] notices a deafened
 //! one: pings are answered and nothing else comes, because the server dropped the registration of
 //! the client id when it noticed the end of an older socket under the same id.
 
@@ -21,6 +22,8 @@ pub(super) struct Pulse {
 struct Pinged {
     first: Instant,
     last: Instant,
+    /// When the server answered something else, though none of the pings.
+    answered: Option<Instant>,
 }
 
 /// What the clock of pings asks for.
@@ -30,6 +33,8 @@ pub(super) enum Beat {
     Wait,
     /// Send a ping.
     Ping,
+    /// Send a ping, and ask the server something beside the socket: the last one is unanswered.
+    Doubt,
     /// Give the socket up.
     Dead,
 }
@@ -51,11 +56,35 @@ impl Pulse {
         self.pinged = None;
     }
 
+    /// The server answered something else. A pong that was to come has half an interval more.
+    pub(super) fn answered(&mut self, now: Instant) {
+        if let Some(pinged) = &mut self.pinged
+            && pinged.last > pinged.first
+        {
+            pinged.answered.get_or_insert(now);
+        }
+    }
+
+    /// For how long the present ping and those before it have been unanswered.
+    pub(super) fn silence(&self, now: Instant) -> Duration {
+        self.pinged
+            .map_or(Duration::ZERO, |pinged| now - pinged.first)
+    }
+
     /// When to call [`check`](Self::check).
     pub(super) fn due(&self) -> Instant {
         match self.pinged {
             None => self.heard + self.interval,
-            Some(pinged) => (pinged.first + self.silence).min(pinged.last + self.interval),
+            Some(pinged) => self.end(pinged).min(pinged.last + self.interval),
+        }
+    }
+
+    /// When to give up on an answer.
+    fn end(&self, pinged: Pinged) -> Instant {
+        let latest = pinged.first + self.silence;
+        match pinged.answered {
+            Some(answered) => latest.min(answered + self.interval / 2),
+            None => latest,
         }
     }
 
@@ -63,12 +92,25 @@ impl Pulse {
         if now < self.due() {
             return Beat::Wait;
         }
-        let first = self.pinged.map_or(now, |pinged| pinged.first);
-        if self.pinged.is_some() && now >= first + self.silence {
-            return Beat::Dead;
+        match &mut self.pinged {
+            None => {
+                self.pinged = Some(Pinged {
+                    first: now,
+                    last: now,
+                    answered: None,
+                });
+                Beat::Ping
+            }
+            Some(pinged) => {
+                pinged.last = now;
+                let pinged = *pinged;
+                if now >= self.end(pinged) {
+                    Beat::Dead
+                } else {
+                    Beat::Doubt
+                }
+            }
         }
-        self.pinged = Some(Pinged { first, last: now });
-        Beat::Ping
     }
 }
 
@@ -143,25 +185,59 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn pulse(now: Instant) -> Pulse {
+        let options = ListenerOptions {
+            ping_interval: SECOND,
+            silence_timeout: 20 * SECOND,
+            ..ListenerOptions::default()
+        };
+        Pulse::new(&options, now)
+    }
+
     #[test]
-    fn a_socket_is_pinged_when_quiet_and_given_up_when_no_ping_is_answered() {
+    fn a_socket_is_given_up_when_only_its_pings_stay_unanswered() {
         let start = Instant::now();
-        let mut pulse = Pulse::new(&ListenerOptions::default(), start);
-        assert_eq!(pulse.check(start + 9 * SECOND), Beat::Wait);
-        assert_eq!(pulse.check(start + 10 * SECOND), Beat::Ping);
-        assert_eq!(pulse.check(start + 20 * SECOND), Beat::Ping);
-        assert_eq!(pulse.check(start + 29 * SECOND), Beat::Wait);
-        assert_eq!(pulse.check(start + 30 * SECOND), Beat::Dead);
+        let mut pulse = pulse(start);
+        assert_eq!(pulse.check(start + SECOND / 2), Beat::Wait);
+        assert_eq!(pulse.check(start + SECOND), Beat::Ping);
+        assert_eq!(pulse.check(start + 2 * SECOND), Beat::Doubt);
+        pulse.answered(start + 2 * SECOND);
+        assert_eq!(pulse.check(start + 2 * SECOND), Beat::Wait);
+        assert_eq!(pulse.check(start + 5 * SECOND / 2), Beat::Dead);
+    }
+
+    #[test]
+    fn a_server_that_answers_nothing_at_all_may_be_busy_and_is_given_more_time() {
+        let start = Instant::now();
+        let mut pulse = pulse(start);
+        assert_eq!(pulse.check(start + SECOND), Beat::Ping);
+        for seconds in 2..21 {
+            assert_eq!(pulse.check(start + seconds * SECOND), Beat::Doubt);
+        }
+        assert_eq!(pulse.check(start + 21 * SECOND), Beat::Dead);
+    }
+
+    #[test]
+    fn what_the_server_answered_before_there_was_doubt_says_nothing() {
+        let start = Instant::now();
+        let mut pulse = pulse(start);
+        assert_eq!(pulse.check(start + SECOND), Beat::Ping);
+        pulse.answered(start + SECOND);
+        assert_eq!(pulse.due(), start + 2 * SECOND);
+        assert_eq!(pulse.check(start + 2 * SECOND), Beat::Doubt);
+        assert_eq!(pulse.due(), start + 3 * SECOND);
     }
 
     #[test]
     fn an_answer_starts_the_waiting_afresh() {
         let start = Instant::now();
-        let mut pulse = Pulse::new(&ListenerOptions::default(), start);
-        assert_eq!(pulse.check(start + 10 * SECOND), Beat::Ping);
-        pulse.heard(start + 29 * SECOND);
-        assert_eq!(pulse.check(start + 30 * SECOND), Beat::Wait);
-        assert_eq!(pulse.due(), start + 39 * SECOND);
+        let mut pulse = pulse(start);
+        assert_eq!(pulse.check(start + SECOND), Beat::Ping);
+        assert_eq!(pulse.check(start + 2 * SECOND), Beat::Doubt);
+        pulse.answered(start + 2 * SECOND);
+        pulse.heard(start + 2 * SECOND);
+        assert_eq!(pulse.due(), start + 3 * SECOND);
+        assert_eq!(pulse.check(start + 3 * SECOND), Beat::Ping);
     }
 
     #[test]

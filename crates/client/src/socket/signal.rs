@@ -61,10 +61,11 @@ pub enum Disconnection {
         /// What the system says.
         detail: String,
     },
-    /// It is half-open: pings stay unanswered.
-    #[error("the server has been silent for {} s", silence.as_secs_f32())]
+    /// It is half-open: pings stay unanswered, by a server that answers other requests or has
+    /// answered none for long.
+    #[error("the socket has been silent for {} s", silence.as_secs_f32())]
     Silent {
-        /// How long a ping was left unanswered.
+        /// How long pings were left unanswered.
         silence: Duration,
     },
     /// The server answers pings and tells nothing, although a prompt of this client id is running.
