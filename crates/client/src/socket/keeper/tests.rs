@@ -45,7 +45,7 @@ impl Server for MemoryServer {
 
     async fn running(&self) -> Result<Option<PromptId>, Error> {
         if self.busy.load(Ordering::Relaxed) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         Ok(self.running.lock().unwrap().clone())
     }
