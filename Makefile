@@ -5,7 +5,7 @@ CARGO ?= cargo
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo build test chaos lint doc deny bench bench-convert bench-history editor-truth fuzz dist format
+.PHONY: help demo build test conformance chaos lint doc deny bench bench-convert bench-history editor-truth fuzz dist format
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -26,6 +26,10 @@ endif
 	@bash -n scripts/demo.sh
 	$(CARGO) run --locked --quiet -p comfyctl-chaos -- run --jobs 100 --store sqlite
 	@scripts/editor_truth/run.sh --where-possible target/debug/comfyctl $(FRONTEND) $(EDGE_CASES)/definitions.json
+	@scripts/conformance/run.sh --where-possible target/debug/comfyctl
+
+conformance: build ## Run the official conformance suite of MCP against our server
+	@scripts/conformance/run.sh target/debug/comfyctl
 
 # How many jobs, what decides the plan (drawn if it is empty), and where the history is.
 JOBS ?= 1000

@@ -64,11 +64,11 @@ fn run(arguments: Arguments, printer: Printer) -> Result<ExitStatus, Failure> {
     status
 }
 
-/// A command waits for a server most of the time, for which one thread is best; a simulated server
-/// has sockets to serve while it works.
+/// A command waits for a server most of the time, for which one thread is best; servers have clients
+/// to answer while they work.
 fn runtime(command: &Command) -> std::io::Result<Runtime> {
     match command {
-        Command::Simulator(_) => Builder::new_multi_thread().enable_all().build(),
+        Command::Simulator(_) | Command::Mcp(_) => Builder::new_multi_thread().enable_all().build(),
         _ => Builder::new_current_thread().enable_all().build(),
     }
 }

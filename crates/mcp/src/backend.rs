@@ -1,13 +1,10 @@
 //! What all sessions of a server share: the manager, what is allowed, which tools are offered.
 
 use crate::access::Access;
-use crate::bench::Bench;
 use crate::catalog::Catalog;
 use crate::failure::Failure;
 use comfyctl_manager::settings::McpTools;
 use comfyctl_manager::{ConnectionChoice, Manager, Server};
-use futures_util::FutureExt;
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,13 +50,13 @@ pub struct Backend {
     pub(crate) wait_without_progress: Duration,
     /// Ends all waiting; jobs go on.
     pub(crate) closing: CancellationToken,
-    pub(crate) bench: Bench,
     connection: ConnectionChoice,
 }
 
 impl Backend {
     /// Connects to nothing and opens no history.
-    pub fn new(manager: Manager, options: Options) -> io::Result<Arc<Self>> {
+    #[must_use]
+    pub fn new(manager: Manager, options: Options) -> Arc<Self> {
         let settings = manager.settings();
         let access = Access::new(settings, options.working_folder);
         let mcp = settings.mcp();
@@ -67,15 +64,14 @@ impl Backend {
         let deny = [mcp.deny_tools.clone(), options.deny_tools].concat();
         let tools = options.tools.unwrap_or(mcp.tools);
         let catalog = Catalog::new(tools, allow.as_deref(), &deny);
-        Ok(Arc::new(Self {
-            bench: Bench::start()?,
+        Arc::new(Self {
             access,
             catalog,
             wait_without_progress: options.wait_without_progress,
             closing: CancellationToken::new(),
             connection: options.connection,
             manager,
-        }))
+        })
     }
 
     /// The manager that all tools call.
@@ -90,11 +86,9 @@ impl Backend {
     }
 
     /// Ends all waiting, and lets go of the jobs, which go on.
-    pub async fn close(self: &Arc<Self>) {
+    pub async fn close(&self) {
         self.closing.cancel();
-        let backend = Arc::clone(self);
-        let closing = move || async move { backend.manager.close().await }.boxed_local();
-        self.bench.run(closing).await;
+        Box::pin(self.manager.close()).await;
     }
 
     /// The server of a connection, or of the one that is meant when none is named.

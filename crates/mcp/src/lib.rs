@@ -8,7 +8,6 @@ mod access;
 mod answer;
 mod arguments;
 mod backend;
-mod bench;
 mod built_in;
 mod call;
 mod catalog;

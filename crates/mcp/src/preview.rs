@@ -53,8 +53,9 @@ pub(crate) async fn of_job(job: &Job, size: u32, call: &Call) -> Vec<ContentBloc
         return content;
     };
     let share = CHARACTERS / images.len();
-    let pictures = stream::iter(&images)
-        .map(|image| of_file(server.client(), image, size, share))
+    let client = server.client();
+    let pictures = stream::iter(images)
+        .map(|image| of_file(client.clone(), image, size, share))
         .buffered(AT_ONCE)
         .filter_map(std::future::ready);
     content.extend(pictures.collect::<Vec<_>>().await);
@@ -80,12 +81,12 @@ pub(crate) fn is_image(file: &FileReference) -> bool {
 
 /// A result without its picture is a result all the same: what goes wrong is only logged.
 async fn of_file(
-    client: &Client,
-    file: &FileReference,
+    client: Client,
+    file: FileReference,
     size: u32,
     characters: usize,
 ) -> Option<ContentBlock> {
-    let bytes = match client.view_bytes(file, &ViewOptions::default()).await {
+    let bytes = match client.view_bytes(&file, &ViewOptions::default()).await {
         Ok(bytes) => bytes,
         Err(error) => {
             debug!(%error, file = file.filename, "no preview: the file cannot be fetched");

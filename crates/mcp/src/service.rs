@@ -8,7 +8,6 @@ use crate::instructions::INSTRUCTIONS;
 use crate::resources;
 use crate::tool::{Registered, Tool as _};
 use comfyctl_workflow::nearest;
-use futures_util::FutureExt;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelledNotificationParam, CompleteRequestParams,
     CompleteResult, ErrorData, Implementation, ListResourceTemplatesResult, ListResourcesResult,
@@ -110,10 +109,9 @@ impl ServerHandler for Service {
             request: context,
             cancelled,
         };
-        let working = move || tool.run(request, call).boxed_local();
-        let response = self.backend.bench.run(working).await;
+        let response = apart(tool.run(request, call)).await;
         self.open().remove(&id);
-        response.ok_or_else(broken)
+        response
     }
 
     async fn on_cancelled(
@@ -150,10 +148,8 @@ impl ServerHandler for Service {
         _context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let backend = Arc::clone(&self.backend);
-        let reading =
-            move || async move { resources::read(&request.uri, &backend).await }.boxed_local();
-        let result = self.backend.bench.run(reading).await.ok_or_else(broken)??;
-        Ok(result.into())
+        let reading = async move { resources::read(&request.uri, &backend).await };
+        Ok(apart(reading).await??.into())
     }
 
     async fn complete(
@@ -162,15 +158,18 @@ impl ServerHandler for Service {
         _context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         let backend = Arc::clone(&self.backend);
-        let completing =
-            move || async move { resources::complete(&request, &backend).await }.boxed_local();
-        self.backend.bench.run(completing).await.ok_or_else(broken)
+        apart(async move { resources::complete(&request, &backend).await }).await
     }
 }
 
-/// A bug of ours: whoever works panicked.
-fn broken() -> ErrorData {
-    ErrorData::internal_error("the tool broke down; its log says why", None)
+/// Works in a task of its own: what was begun goes on when the client goes away, and a bug of ours
+/// ends nothing but the call.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, ErrorData> {
+    tokio::spawn(work)
+        .await
+        .map_err(|_| ErrorData::internal_error("the tool broke down; its log says why", None))
 }
 
 fn unknown_tool(name: &str, backend: &Backend) -> ErrorData {

@@ -21,10 +21,8 @@ where
         input,
         ended: backend.closing.clone(),
     };
-    match Service::new(Arc::clone(&backend))
-        .serve((input, output))
-        .await
-    {
+    let serving = Service::new(Arc::clone(&backend)).serve((input, output));
+    match Box::pin(serving).await {
         Ok(running) => {
             running.waiting().await.map_err(io::Error::other)?;
         }

@@ -10,7 +10,7 @@ use crate::confirm::{self, Confirmation};
 use crate::failure::Failure;
 use crate::schema;
 use futures_util::FutureExt;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::BoxFuture;
 use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, ToolAnnotations};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -42,9 +42,9 @@ pub(crate) trait Tool: 'static {
     /// Whether it reaches a ComfyUI server.
     const OPEN_WORLD: bool = true;
     /// Its parameters.
-    type Input: DeserializeOwned + JsonSchema;
+    type Input: DeserializeOwned + JsonSchema + Send;
     /// Its results, `success` and what a failure has aside.
-    type Output: Serialize + JsonSchema;
+    type Output: Serialize + JsonSchema + Send;
 
     /// What to ask before it is done, where it destroys something.
     fn question(_input: &Self::Input) -> Option<String> {
@@ -55,11 +55,10 @@ pub(crate) trait Tool: 'static {
     fn call(
         input: Self::Input,
         call: Call,
-    ) -> impl Future<Output = Result<Answer<Self::Output>, Failure>>;
+    ) -> impl Future<Output = Result<Answer<Self::Output>, Failure>> + Send;
 }
 
-type Run =
-    fn(CallToolRequestParams, Call, Arc<Registered>) -> LocalBoxFuture<'static, CallToolResponse>;
+type Run = fn(CallToolRequestParams, Call, Arc<Registered>) -> BoxFuture<'static, CallToolResponse>;
 
 /// A tool as the catalog keeps it.
 #[derive(Clone)]
@@ -84,7 +83,7 @@ impl Registered {
         Self {
             listing,
             effect: T::EFFECT,
-            run: |request, call, tool| run::<T>(request, call, tool).boxed_local(),
+            run: |request, call, tool| run::<T>(request, call, tool).boxed(),
         }
     }
 

@@ -27,7 +27,7 @@ pub(crate) async fn run(arguments: McpArguments, context: &Context) -> Result<Ex
         None => None,
     };
     let options = options(arguments.serving, context)?;
-    let backend = Backend::new(manager, options).map_err(Failure::runtime)?;
+    let backend = Backend::new(manager, options);
     for unknown in backend.unknown_tools() {
         context.printer.warning(unknown);
     }

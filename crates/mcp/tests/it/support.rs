@@ -74,7 +74,7 @@ impl Bench {
             ..options
         };
         let manager = Manager::open(locations).unwrap().with_source("mcp");
-        let backend = Backend::new(manager, options).unwrap();
+        let backend = Backend::new(manager, options);
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         let (input, output) = tokio::io::split(theirs);
         tokio::spawn(serve_stdio(backend, input, output));
