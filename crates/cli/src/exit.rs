@@ -40,6 +40,8 @@ pub enum ExitStatus {
     NotFound = 14,
     /// The job history cannot be read or written.
     Store = 15,
+    /// What was asked for does not go together with how the job stands.
+    Conflict = 16,
     /// Left by Ctrl-C, a second one while the job ran; a job that has not ended goes on. As shells have it for an interrupt.
     Left = 130,
 }
@@ -71,6 +73,7 @@ impl From<Code> for ExitStatus {
             Code::Cancelled => Self::Cancelled,
             Code::NotFound => Self::NotFound,
             Code::StoreError => Self::Store,
+            Code::Conflict => Self::Conflict,
         }
     }
 }

@@ -179,8 +179,12 @@ impl Manager {
     ) -> Result<NewJob, Error> {
         let values = combinations.values(&request.sweeps, index);
         let mut prompt = plan.prompt_with(&values)?;
+        let seed = match request.changes.seed {
+            SeedChoice::Saved => None,
+            SeedChoice::Fixed(seed) => Some(seed),
+            SeedChoice::Random => Some(prepare::draw_seed()),
+        };
         if request.changes.seed == SeedChoice::Random {
-            let seed = prepare::draw_seed();
             for address in prompt.seeds() {
                 prompt.set(&address, seed.into());
             }
@@ -188,7 +192,7 @@ impl Manager {
         let editor = plan.origin.as_ref();
         let editor = editor.map(|origin| origin.write_back(&mut prompt, &|_| ()));
         let editor = editor.transpose()?.map(|graph| graph.to_string());
-        let mut overrides = match request.changes.describe() {
+        let mut overrides = match request.changes.describe(None, seed) {
             Some(Value::Object(overrides)) => overrides,
             _ => Map::new(),
         };
@@ -219,6 +223,7 @@ impl Manager {
             prompt,
             editor,
             overrides: Some(Value::Object(overrides).to_string()),
+            rerun_of: None,
         })
     }
 }

@@ -45,6 +45,8 @@ pub enum Code {
     DeadlineExceeded,
     /// A job that it was to run after did not complete.
     DependencyFailed,
+    /// What was asked for does not go together with how the thing stands.
+    Conflict,
     /// The wait ended before the job did.
     WaitTimeout,
     /// No such job, class, folder or file.
@@ -55,7 +57,7 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::InvalidWorkflow,
         Self::UnsupportedWorkflow,
         Self::InvalidOverride,
@@ -75,6 +77,7 @@ impl Code {
         Self::Cancelled,
         Self::DeadlineExceeded,
         Self::DependencyFailed,
+        Self::Conflict,
         Self::WaitTimeout,
         Self::NotFound,
         Self::StoreError,
@@ -102,6 +105,7 @@ impl Code {
             Self::Cancelled => "cancelled",
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::DependencyFailed => "dependency_failed",
+            Self::Conflict => "conflict",
             Self::WaitTimeout => "wait_timeout",
             Self::NotFound => "not_found",
             Self::StoreError => "store_error",

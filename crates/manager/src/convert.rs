@@ -129,6 +129,15 @@ pub(crate) async fn make_prompt(
 }
 
 impl Origin {
+    /// The editor's graph of an earlier job, which has the values of its prompt, for others to be
+    /// written into it.
+    pub(crate) async fn of(server: &Server, graph: Value) -> Result<Self, Error> {
+        let workflow = UiWorkflow::from_value(graph).map_err(|_| ErrorKind::UiFormat)?;
+        let editor = server.editor_for(&workflow, SeedMode::Saved).await?;
+        let editor = editor.with_texts_as_saved();
+        Ok(Self { workflow, editor })
+    }
+
     /// The editor's graph with the values that are sent. The prompt gets what follows from them in
     /// the editor, such as file names that tell of a seed.
     pub(crate) fn write_back(

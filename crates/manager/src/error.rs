@@ -138,8 +138,13 @@ pub enum ErrorKind {
     #[error("no job `{0}` in the history")]
     NoSuchJob(String),
     /// Several jobs have ids that start like that.
-    #[error("several jobs have ids that start with `{0}`")]
-    AmbiguousJob(String),
+    #[error("several jobs have ids that start with `{prefix}`")]
+    AmbiguousJob {
+        /// What was given of the id.
+        prefix: String,
+        /// The newest of them, each with its status and workflow.
+        candidates: Vec<String>,
+    },
     /// Something is no sweep, or no sweep of this workflow.
     #[error(transparent)]
     Sweep(#[from] SweepError),
@@ -212,6 +217,19 @@ pub enum ErrorKind {
     /// What was to be recorded cannot happen to the job where it stands.
     #[error(transparent)]
     Transition(IllegalTransition),
+    /// Something was to be done with a job that is only possible while no server has it.
+    #[error("job {job_id} cannot be {wish} any more: {}", past_waiting(*.status))]
+    NotWaiting {
+        /// The job.
+        job_id: JobId,
+        /// Where it stands.
+        status: JobStatus,
+        /// What was to be done: `held`, `released`, `moved`.
+        wish: &'static str,
+    },
+    /// The history does not have what a job sent.
+    #[error("the history does not have the prompt of job {0}")]
+    NoPrompt(JobId),
     /// A job was to run after one that ended otherwise.
     #[error("job {after} is {status}, so that nothing can run after it")]
     DependencyEnded {
@@ -295,7 +313,8 @@ impl Error {
             ErrorKind::NoSuchJob(_)
             | ErrorKind::NoSuchWorkflow { .. }
             | ErrorKind::AmbiguousWorkflow { .. }
-            | ErrorKind::AmbiguousJob(_)
+            | ErrorKind::AmbiguousJob { .. }
+            | ErrorKind::NoPrompt(_)
             | ErrorKind::NotOneBatch { .. }
             | ErrorKind::NotOnServer { .. } => Code::NotFound,
             ErrorKind::StoreOpen { .. }
@@ -310,6 +329,7 @@ impl Error {
             | ErrorKind::StoredJson(_)
             | ErrorKind::StoreCorrupt { .. } => Code::StoreError,
             ErrorKind::DependencyEnded { .. } => Code::DependencyFailed,
+            ErrorKind::NotWaiting { .. } => Code::Conflict,
         }
     }
 
@@ -353,7 +373,10 @@ impl Error {
             ErrorKind::Settings(error) => error.hint(),
             ErrorKind::ServerSilent(error) => error.hint.clone(),
             ErrorKind::NoSuchJob(_) => Some("`comfyctl jobs list` shows the ids".to_owned()),
-            ErrorKind::AmbiguousJob(_) => Some("give more of the id".to_owned()),
+            ErrorKind::AmbiguousJob { candidates, .. } => Some(format!(
+                "give more of the id; the newest of them are {}",
+                candidates.join(", ")
+            )),
             ErrorKind::Parameters(error) => error.hint(),
             ErrorKind::NotOneBatch { .. } => {
                 Some("`comfyctl batch list` shows their names and ids".to_owned())
@@ -393,6 +416,13 @@ impl Error {
                 .errors()
                 .find_map(|finding| finding.suggestion.clone())
                 .or_else(|| Some("`--no-validate` leaves the decision to the server".to_owned())),
+            ErrorKind::NotWaiting { job_id, status, .. } if status.is_final() => {
+                Some(format!("`comfyctl jobs rerun {job_id}` runs it again"))
+            }
+            ErrorKind::NotWaiting { job_id, .. } => {
+                Some(format!("`comfyctl jobs cancel {job_id}` stops it"))
+            }
+            ErrorKind::NoPrompt(_) => Some("run its workflow with `comfyctl run`".to_owned()),
             ErrorKind::Faults(_)
             | ErrorKind::NoServerTakesIt(_)
             | ErrorKind::Sweep(_)
@@ -407,6 +437,15 @@ impl Error {
             | ErrorKind::StoredJson(_)
             | ErrorKind::StoreCorrupt { .. } => None,
         }
+    }
+}
+
+/// Why a job does not wait any more.
+fn past_waiting(status: JobStatus) -> String {
+    match status {
+        JobStatus::Pending => "it is on its way to a server".to_owned(),
+        JobStatus::Queued | JobStatus::Running => "a server has it".to_owned(),
+        ended => format!("it is {ended}"),
     }
 }
 

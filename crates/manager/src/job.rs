@@ -144,6 +144,9 @@ pub struct Job {
     /// Its group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<Membership>,
+    /// The job that it runs again, which may be gone by now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerun_of: Option<JobId>,
     /// How often it was given to a server: 1, unless a server forgot it or it was retried.
     pub attempts: u32,
     /// Requests of this attempt that were about to be sent: with none, no server can have it.

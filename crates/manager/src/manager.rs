@@ -1,11 +1,19 @@
 //! The facade that all faces call.
 
+mod compare;
 mod history;
+mod line;
+mod rerun;
+mod submit;
+mod wait;
+
+pub use compare::JobComparison;
+pub use rerun::Rerun;
+pub use submit::{Request, Submission};
+pub(crate) use submit::{refuse_faults, refuse_findings};
 
 use crate::artifact;
 use crate::clock::Clock;
-use crate::code::Code;
-use crate::convert::make_prompt;
 use crate::course::{Patience, Sighting};
 use crate::engine::{Engine, Servers};
 use crate::error::{Error, ErrorKind};
@@ -15,27 +23,20 @@ use crate::job::{Job, JobId, JobStatus};
 use crate::library::Library;
 use crate::locations::Locations;
 use crate::look::look;
-use crate::notice::{Notice, Watcher};
-use crate::placement::{Placement, Terms};
-use crate::placing::by_load;
-use crate::prepare::{self, Changes};
+use crate::notice::Watcher;
 use crate::run::{Limits, Run, follow};
 use crate::server::Server;
 use crate::settings::{ConnectionChoice, Settings, SettingsWatch};
-use crate::store::{
-    CancelOutcome, Claimed, JobFilter, JobPage, NewJob, Scope, Store, WorkerId, words_of,
-};
+use crate::store::{CancelOutcome, Claimed, JobFilter, JobPage, Scope, Store, WorkerId};
 use crate::watch::JobWatch;
-use crate::workflow_file::Workflow;
 use comfyctl_client::{ListenerOptions, PromptId};
-use comfyctl_workflow::check::{Report, check};
-use comfyctl_workflow::{Document, Fault, Faults, Prompt};
-use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::OnceCell;
-use tracing::debug;
+
+/// Jobs that are named when what was given of an id is that of several.
+const CANDIDATES: u32 = 5;
 
 /// Settings, connections and jobs of this user.
 #[derive(Debug)]
@@ -48,30 +49,6 @@ pub struct Manager {
     patience: Patience,
     clock: Clock,
     source: &'static str,
-}
-
-/// A workflow, and what is to be done with it.
-#[derive(Debug)]
-pub struct Request {
-    /// In either format.
-    pub workflow: Workflow,
-    /// What to change in it.
-    pub changes: Changes,
-    /// Where it may run.
-    pub connection: ConnectionChoice,
-    /// What the job is granted, and how it is found again.
-    pub terms: Terms,
-}
-
-/// A job that was stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Submission {
-    /// Its id.
-    pub job_id: JobId,
-    /// Whether the same idempotency key gave this job before; then nothing new was stored.
-    pub existed: bool,
-    /// The seed that was set, when one was asked for.
-    pub seed: Option<u64>,
 }
 
 impl Manager {
@@ -131,92 +108,6 @@ impl Manager {
     /// The server that is meant. Connects to nothing yet.
     pub fn server(&self, choice: &ConnectionChoice) -> Result<Arc<Server>, Error> {
         self.servers.choose(choice)
-    }
-
-    /// Stores a job for a workflow: applies the changes, converts and checks it. Nothing is sent
-    /// before this process is told to [`Manager::look_after`] it, or a worker takes it.
-    ///
-    /// Where any of several connections may run it, it is prepared by the least loaded one that has
-    /// what it needs; which one runs it is decided when its turn comes, unless files were uploaded.
-    pub async fn submit(
-        &self,
-        request: Request,
-        watcher: Watcher<'_>,
-    ) -> Result<Submission, Error> {
-        let Request {
-            workflow: Workflow { name, document },
-            changes,
-            connection,
-            terms,
-        } = request;
-        let overrides = changes.describe();
-        let is_any = self.settings.any(&connection).is_some();
-        let (server, prepared) = if is_any {
-            let servers = self.servers.candidates(&connection)?;
-            self.prepare_anywhere(servers, document, &changes, watcher)
-                .await?
-        } else {
-            let server = self.servers.choose(&connection)?;
-            let prepared = self.prepare(&server, document, &changes, watcher).await?;
-            (server, prepared)
-        };
-        let url = server.client().base_url().to_string();
-        let is_bound = !is_any || !changes.images.is_empty();
-        let placement = self.placement(&connection, &server);
-        let json = |value: &Value| serde_json::to_string(value).map_err(ErrorKind::StoredJson);
-        let prompt = serde_json::to_string(&prepared.prompt).map_err(ErrorKind::StoredJson)?;
-        let job = NewJob {
-            job_id: JobId::generate(),
-            words: words_of(name.as_deref(), &prompt),
-            workflow_name: name,
-            source: self.source,
-            submitted_by: identity::user_at_host(),
-            placement,
-            target: is_bound.then(|| (server.name().to_owned(), url)),
-            terms,
-            prompt,
-            editor: prepared.editor.as_ref().map(json).transpose()?,
-            overrides: overrides.as_ref().map(json).transpose()?,
-        };
-        let submitted = self.store().await?.submit(vec![job]).await?;
-        let [submitted] = submitted[..] else {
-            return Err(ErrorKind::StoreClosed.into());
-        };
-        Ok(Submission {
-            job_id: submitted.job_id,
-            existed: submitted.existed,
-            seed: prepared.seed,
-        })
-    }
-
-    /// Prepares a workflow by the first of several servers that has what it needs.
-    async fn prepare_anywhere(
-        &self,
-        servers: Vec<Arc<Server>>,
-        document: Document,
-        changes: &Changes,
-        watcher: Watcher<'_>,
-    ) -> Result<(Arc<Server>, Prepared), Error> {
-        let (servers, mut reasons) = by_load(servers).await;
-        let mut refusal = None;
-        for server in servers {
-            match self
-                .prepare(&server, document.clone(), changes, watcher)
-                .await
-            {
-                Ok(prepared) => return Ok((server, prepared)),
-                Err(error) if error.code() == Code::ValidationFailed => {
-                    reasons.push(format!("`{}`: {error}", server.name()));
-                    refusal.get_or_insert(error);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        match refusal {
-            // One reason tells more by itself.
-            Some(error) if reasons.len() == 1 => Err(error),
-            _ => Err(ErrorKind::NoServerTakesIt(reasons).into()),
-        }
     }
 
     /// Submits a workflow, looks after its job and watches it.
@@ -310,87 +201,9 @@ impl Manager {
         self.store().await?.workers().await
     }
 
-    /// Where a job may run that was prepared by a server of the given choice.
-    pub(crate) fn placement(&self, connection: &ConnectionChoice, server: &Server) -> Placement {
-        match (self.settings.any(connection), connection) {
-            (Some(labels), _) => Placement::Any {
-                labels: labels.to_vec(),
-            },
-            (None, ConnectionChoice::Address(_)) => {
-                Placement::Url(server.client().base_url().to_string())
-            }
-            (None, _) => Placement::Connection(server.name().to_owned()),
-        }
-    }
-
-    /// The face that submits jobs.
-    pub(crate) fn source(&self) -> &'static str {
-        self.source
-    }
-
-    /// The servers that a job of that choice may run on, the least loaded first.
-    pub(crate) async fn servers_by_load(
-        &self,
-        connection: &ConnectionChoice,
-    ) -> Result<Vec<Arc<Server>>, Error> {
-        if self.settings.any(connection).is_none() {
-            return Ok(vec![self.servers.choose(connection)?]);
-        }
-        let (servers, reasons) = by_load(self.servers.candidates(connection)?).await;
-        if servers.is_empty() {
-            return Err(ErrorKind::NoServerTakesIt(reasons).into());
-        }
-        Ok(servers)
-    }
-
-    /// What is to be sent, checked.
-    async fn prepare(
-        &self,
-        server: &Server,
-        document: Document,
-        changes: &Changes,
-        watcher: Watcher<'_>,
-    ) -> Result<Prepared, Error> {
-        let (mut prompt, origin) =
-            make_prompt(server, document, changes.seed_mode, watcher).await?;
-        refuse_faults(prompt.faults())?;
-        let seed = prepare::apply(changes, &mut prompt, server.client()).await?;
-        let editor = origin.map(|origin| origin.write_back(&mut prompt, watcher));
-        let editor = editor.transpose()?;
-        refuse_faults(prompt.faults())?;
-        if !changes.unchecked {
-            match self.check(server, &prompt).await {
-                Ok(report) => refuse_findings(report, watcher)?,
-                // The post is repeated while a server is busy; the checks need not be.
-                Err(error) if error.code() == Code::HttpError => {
-                    debug!(%error, "the workflow is not checked, because the definitions are not to be had");
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Prepared {
-            prompt,
-            editor,
-            seed,
-        })
-    }
-
     /// The workflows that are saved on this machine, in the folder that the settings name.
     pub fn library(&self) -> Library {
         Library::Local(self.settings.workflows_folder())
-    }
-
-    /// What is wrong with a prompt, as far as the server's definitions tell.
-    pub async fn check(&self, server: &Server, prompt: &Prompt) -> Result<Report, Error> {
-        let report = check(prompt, Some(&server.definitions_for(prompt).await?));
-        if report
-            .errors()
-            .all(|finding| finding.code != "missing_node_type")
-        {
-            return Ok(report);
-        }
-        // With all names at hand, the nearest can be suggested.
-        Ok(check(prompt, Some(&server.all_definitions().await?)))
     }
 
     /// Fetches the files of an ended job into a folder and notes in the history where they are.
@@ -416,15 +229,16 @@ impl Manager {
 
     /// A job by its id or by the start of it.
     pub async fn job(&self, id: &str) -> Result<Job, Error> {
-        let mut found = self
-            .store()
-            .await?
-            .jobs_starting_with(&id.to_lowercase())
-            .await?;
-        match (found.pop(), found.pop()) {
-            (Some(job), None) => Ok(job),
-            (None, _) => Err(ErrorKind::NoSuchJob(id.to_owned()).into()),
-            (Some(_), Some(_)) => Err(ErrorKind::AmbiguousJob(id.to_owned()).into()),
+        let store = self.store().await?;
+        let mut found = store.jobs_starting_with(id, CANDIDATES).await?;
+        match found.len() {
+            0 => Err(ErrorKind::NoSuchJob(id.to_owned()).into()),
+            1 => Ok(found.swap_remove(0)),
+            _ => Err(ErrorKind::AmbiguousJob {
+                prefix: id.to_owned(),
+                candidates: found.iter().map(as_candidate).collect(),
+            }
+            .into()),
         }
     }
 
@@ -506,35 +320,13 @@ impl Manager {
     }
 }
 
-/// What a job sends.
-struct Prepared {
-    prompt: Prompt,
-    /// The graph of the editor that the prompt was made from.
-    editor: Option<Value>,
-    /// The seed that was set in the prompt.
-    seed: Option<u64>,
+fn as_candidate(job: &Job) -> String {
+    let workflow = job.workflow_name.as_deref();
+    let workflow = workflow.map(|name| format!(" {name}")).unwrap_or_default();
+    format!("{} ({}{workflow})", job.job_id, job.status)
 }
 
 fn unrecorded(job_id: JobId, source: Error) -> Error {
     let source = Box::new(source);
     ErrorKind::Unrecorded { job_id, source }.into()
-}
-
-pub(crate) fn refuse_faults(faults: Vec<Fault>) -> Result<(), Error> {
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(ErrorKind::Faults(Faults(faults)).into())
-    }
-}
-
-pub(crate) fn refuse_findings(report: Report, watcher: Watcher<'_>) -> Result<(), Error> {
-    if !report.valid {
-        return Err(ErrorKind::Invalid(report).into());
-    }
-    report
-        .findings
-        .into_iter()
-        .for_each(|finding| watcher(Notice::Odd(finding)));
-    Ok(())
 }

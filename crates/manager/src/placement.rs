@@ -1,6 +1,8 @@
 //! Where a job may run, and what it is granted: data that is stored with it.
 
+use crate::settings::ConnectionChoice;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -45,6 +47,33 @@ impl Default for Policy {
             run_timeout: None,
             resubmissions: 1,
             patient: false,
+        }
+    }
+}
+
+/// Another place for a job that no server has yet. What is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Move {
+    /// Where it may run.
+    pub connection: Option<ConnectionChoice>,
+    /// When its turn comes.
+    pub rank: Option<Rank>,
+}
+
+/// When the turn of a job comes, among those of its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// After those of higher priority, before those of lower.
+    Priority(i32),
+    /// Before all that wait now.
+    First,
+}
+
+impl fmt::Display for Rank {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Priority(priority) => write!(formatter, "to priority {priority}"),
+            Self::First => formatter.write_str("to the head of the line"),
         }
     }
 }

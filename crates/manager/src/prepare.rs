@@ -30,15 +30,26 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// What is changed, for the history: each selector with what it was set to.
-    pub(crate) fn describe(&self) -> Option<Value> {
+    /// Whether nothing is changed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.overrides.is_empty() && self.images.is_empty() && self.seed == SeedChoice::Saved
+    }
+
+    /// What is changed, for the history: each selector with what it was set to, beside what was
+    /// changed before, and the seed that was set.
+    pub(crate) fn describe(&self, before: Option<Value>, seed: Option<u64>) -> Option<Value> {
+        let mut all = match before {
+            Some(Value::Object(before)) => before,
+            _ => serde_json::Map::new(),
+        };
         let set = |change: &Override| (change.selector.to_string(), change.typed.clone().into());
         let image = |image: &ImageOverride| {
             let file = image.file.display().to_string();
             (image.selector.to_string(), Value::String(file))
         };
-        let values = self.overrides.iter().map(set);
-        let all: serde_json::Map<_, _> = values.chain(self.images.iter().map(image)).collect();
+        all.extend(self.overrides.iter().map(set));
+        all.extend(self.images.iter().map(image));
+        all.extend(seed.map(|seed| ("seed".to_owned(), seed.into())));
         (!all.is_empty()).then_some(Value::Object(all))
     }
 }

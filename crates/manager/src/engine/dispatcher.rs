@@ -143,7 +143,11 @@ impl Dispatcher {
                     self.stale.append(&mut self.parked);
                     true
                 }
-                _ = tick.tick() => true,
+                _ = tick.tick() => {
+                    // A job may have been given another connection meanwhile.
+                    self.wanted.values_mut().for_each(|connection| *connection = None);
+                    true
+                }
             };
             if look && let Err(error) = self.look().await {
                 debug!(%error, "failed to look for jobs; it is tried again");

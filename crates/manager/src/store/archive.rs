@@ -33,6 +33,8 @@ pub(crate) struct Archived {
     pub(crate) ready_at: Option<i64>,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) group: Option<Membership>,
+    #[serde(default)]
+    pub(crate) rerun_of: Option<JobId>,
     pub(crate) attempts: u32,
     pub(crate) posts: u32,
     pub(crate) retries: u32,
@@ -98,6 +100,7 @@ impl Archived {
             held: job.held,
             idempotency_key: job.idempotency_key,
             group: job.group,
+            rerun_of: job.rerun_of,
             attempts: job.attempts,
             posts: job.posts,
             retries: job.retries,

@@ -203,12 +203,7 @@ async fn migrate_postgres(pool: &AnyPool) -> Result<(), sqlx::Error> {
         .bind(WRITER_LOCK)
         .execute(&mut *transaction)
         .await?;
-    let migrations = Migrator::with_migrations(vec![migration(
-        1,
-        "history",
-        include_str!("postgres/0001_history.sql"),
-    )]);
-    run(&migrations, &mut transaction).await?;
+    run(&postgres_migrations(), &mut transaction).await?;
     transaction.commit().await
 }
 
@@ -227,6 +222,15 @@ fn sqlite_migrations() -> Migrator {
     Migrator::with_migrations(vec![
         migration(1, "jobs", include_str!("sqlite/0001_jobs.sql")),
         migration(2, "engine", include_str!("sqlite/0002_engine.sql")),
+        migration(3, "rerun", include_str!("sqlite/0003_rerun.sql")),
+    ])
+}
+
+/// In order, append only, as those of SQLite.
+fn postgres_migrations() -> Migrator {
+    Migrator::with_migrations(vec![
+        migration(1, "history", include_str!("postgres/0001_history.sql")),
+        migration(2, "rerun", include_str!("postgres/0002_rerun.sql")),
     ])
 }
 

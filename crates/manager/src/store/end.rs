@@ -138,7 +138,11 @@ pub(super) async fn end_unsent(
 }
 
 /// Takes the right to write to a job, for this turn only.
-async fn take_over(turn: &mut Turn<'_>, job_id: JobId, number: i64) -> Result<Lease, Error> {
+pub(super) async fn take_over(
+    turn: &mut Turn<'_>,
+    job_id: JobId,
+    number: i64,
+) -> Result<Lease, Error> {
     let token = sqlx::query_scalar(
         "UPDATE jobs SET lease_token = lease_token + 1, lease_owner = NULL, lease_expires_at = NULL
          WHERE number = $1 RETURNING lease_token",

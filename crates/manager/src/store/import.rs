@@ -212,6 +212,7 @@ async fn insert(turn: &mut Turn<'_>, job: &Archived) -> Result<i64, Error> {
             .bind(job.started_at)
             .bind(job.finished_at)
             .bind(job.duration_ms)
+            .bind(job.rerun_of.map(|id| id.to_string()))
             .fetch_optional(&mut *turn.connection)
             .await?;
         if let Some(row) = inserted {
@@ -231,10 +232,10 @@ const INSERT: &str = concat!(
                        placement, connection, server_url, client_id, policy, priority, held,
                        ready_at, idempotency_key, group_id, group_index, attempts, posts, retries,
                        cancel_requested, event_seq, progress, outputs, output_folder, unsaved, error,
-                       nodes, queued_at, started_at, finished_at, duration_ms)
+                       nodes, queued_at, started_at, finished_at, duration_ms, rerun_of)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
              CASE WHEN EXISTS (SELECT 1 FROM jobs WHERE idempotency_key = $16) THEN NULL ELSE $16 END,
-             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
+             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
      ON CONFLICT (number) DO NOTHING
      RETURNING jobs.nodes, ",
     job_columns!()

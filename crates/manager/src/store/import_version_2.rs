@@ -112,6 +112,7 @@ fn read(old: OldJob, zone: &TimeZone) -> Result<Archived, String> {
         ready_at: None,
         idempotency_key: None,
         group: None,
+        rerun_of: None,
         attempts: 1,
         posts: 1,
         retries: 0,

@@ -18,6 +18,16 @@ pub(crate) enum Waiting {
     Any(Vec<JobId>),
 }
 
+/// What a job sends and where that comes from, as JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Graphs {
+    pub(crate) prompt: String,
+    /// The editor's graph.
+    pub(crate) editor: Option<String>,
+    /// What was changed, selector by selector.
+    pub(crate) overrides: Option<String>,
+}
+
 /// Jobs without a connection that are looked at in one go.
 const HEADS: i64 = 64;
 
@@ -35,17 +45,22 @@ impl Store {
         row.as_ref().map(row::job).transpose()
     }
 
-    /// Jobs whose id starts with the given text, at most two: enough to know whether it is enough.
-    pub(crate) async fn jobs_starting_with(&self, prefix: &str) -> Result<Vec<Job>, Error> {
+    /// Jobs whose id starts with the given text, newest first, at most so many.
+    pub(crate) async fn jobs_starting_with(
+        &self,
+        prefix: &str,
+        limit: u32,
+    ) -> Result<Vec<Job>, Error> {
         let prefix = prefix.to_lowercase();
         // Of the characters of an id `f` is the highest.
         let rows = sqlx::query(concat!(
             "SELECT ",
             job_columns!(),
-            " FROM jobs WHERE job_id >= $1 AND job_id <= $2 LIMIT 2"
+            " FROM jobs WHERE job_id >= $1 AND job_id <= $2 ORDER BY job_id DESC LIMIT $3"
         ))
         .bind(&prefix)
         .bind(format!("{prefix}g"))
+        .bind(i64::from(limit))
         .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(row::job).collect()
@@ -79,6 +94,23 @@ impl Store {
             .bind(id.to_string())
             .fetch_optional(&mut *self.reader().await?)
             .await?)
+    }
+
+    /// All graphs of a job.
+    pub(crate) async fn graphs(&self, id: JobId) -> Result<Option<Graphs>, Error> {
+        let found = sqlx::query(
+            "SELECT prompt, editor, overrides FROM job_graphs
+             JOIN jobs ON jobs.number = job_graphs.number WHERE job_id = $1",
+        )
+        .bind(id.to_string())
+        .fetch_optional(&mut *self.reader().await?)
+        .await?;
+        let Some(row) = found else { return Ok(None) };
+        Ok(Some(Graphs {
+            prompt: row.try_get("prompt")?,
+            editor: row.try_get("editor")?,
+            overrides: row.try_get("overrides")?,
+        }))
     }
 
     /// The story of a job after the given event.

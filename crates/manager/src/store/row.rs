@@ -77,7 +77,7 @@ macro_rules! job_columns {
          jobs.idempotency_key, jobs.group_id, jobs.group_index, jobs.attempts, jobs.posts,
          jobs.retries, jobs.cancel_requested, jobs.event_seq, jobs.progress, jobs.outputs,
          jobs.output_folder, jobs.error, jobs.queued_at, jobs.started_at, jobs.finished_at,
-         jobs.duration_ms, jobs.unsaved"
+         jobs.duration_ms, jobs.unsaved, jobs.rerun_of"
     };
 }
 pub(crate) use job_columns;
@@ -113,6 +113,10 @@ pub(crate) fn job(row: &AnyRow) -> Result<Job, Error> {
                 .and_then(|index| index.try_into().ok())
                 .unwrap_or_default(),
         }),
+        rerun_of: row
+            .try_get::<Option<&str>, _>("rerun_of")?
+            .map(job_id)
+            .transpose()?,
         attempts: count(row, "attempts")?,
         posts: count(row, "posts")?,
         retries: count(row, "retries")?,

@@ -32,6 +32,8 @@ pub(crate) struct NewJob {
     pub(crate) overrides: Option<String>,
     /// What it can be found by.
     pub(crate) words: String,
+    /// The job that it runs again.
+    pub(crate) rerun_of: Option<JobId>,
 }
 
 /// What became of a submission.
@@ -107,8 +109,10 @@ async fn insert(turn: &mut Turn<'_>, job: &NewJob) -> Result<i64, Error> {
         let inserted = sqlx::query(
             "INSERT INTO jobs (number, job_id, prompt_id, status, workflow_name, source,
                                submitted_by, placement, connection, server_url, policy, priority,
-                               held, idempotency_key, group_id, group_index, output_folder, event_seq)
-             VALUES ($1, $2, $2, 'pending', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)
+                               held, idempotency_key, group_id, group_index, output_folder,
+                               rerun_of, event_seq)
+             VALUES ($1, $2, $2, 'pending', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+                     $16, 1)
              ON CONFLICT (number) DO NOTHING",
         )
         .bind(number)
@@ -126,6 +130,7 @@ async fn insert(turn: &mut Turn<'_>, job: &NewJob) -> Result<i64, Error> {
         .bind(group_id)
         .bind(group_index)
         .bind(folder.map(|folder| folder.to_string_lossy().into_owned()))
+        .bind(job.rerun_of.map(|id| id.to_string()))
         .execute(&mut *turn.connection)
         .await?;
         if inserted.rows_affected() == 1 {

@@ -10,6 +10,7 @@ mod end;
 mod feed;
 pub(super) mod fixture;
 mod lease;
+mod line;
 mod list;
 mod moving;
 pub(super) mod postgres;
@@ -67,6 +68,11 @@ stories! {
     lease::a_lease_that_ends_too_far_in_the_future_has_ended,
     lease::what_was_given_back_can_be_taken_at_once,
     lease::files_of_an_ended_job_are_fetched_by_another,
+    line::a_held_job_stays_until_it_is_released,
+    line::a_job_that_waits_for_a_further_attempt_can_be_held,
+    line::a_job_that_a_server_may_have_is_left_alone,
+    line::a_moved_job_waits_for_its_new_connection,
+    line::a_moved_job_has_its_turn_when_it_was_told_to,
     record::the_story_has_no_gaps_and_stamps_the_first_times,
     record::what_cannot_happen_is_refused_and_leaves_no_trace,
     record::an_ended_job_stays_as_it_ended,

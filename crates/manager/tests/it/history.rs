@@ -35,12 +35,15 @@ async fn a_job_is_found_by_the_start_of_its_id() {
     let first = bench.run(quick()).await.job;
     let id = first.job_id.to_string();
     assert_eq!(bench.manager.job(&id[..12]).await.unwrap(), first);
-    bench.run(quick()).await;
+    let second = bench.run(quick()).await.job;
     let several = bench.manager.job("0").await.unwrap_err();
     assert!(
-        matches!(several.kind(), ErrorKind::AmbiguousJob(_)),
+        matches!(several.kind(), ErrorKind::AmbiguousJob { .. }),
         "{several}"
     );
+    let hint = several.hint().unwrap();
+    let named = format!("{} (completed test), {id} (completed test)", second.job_id);
+    assert!(hint.contains(&named), "{hint}");
     let none = bench.manager.job("xyz%").await.unwrap_err();
     assert!(matches!(none.kind(), ErrorKind::NoSuchJob(_)), "{none}");
 }

@@ -9,6 +9,7 @@ mod health;
 mod history;
 mod library;
 mod library_of_server;
+mod line;
 mod running;
 mod support;
 mod threads;

@@ -1,8 +1,8 @@
 //! The futures of the manager may cross threads: servers spawn them, and Python awaits them.
 
 use comfyctl_manager::{
-    BatchRequest, Job, JobFilter, JobId, JobWatch, Library, Limits, Manager, Request, Retention,
-    Seq, Server, StatisticsBy, StatisticsRange, Watcher, WorkflowName,
+    BatchRequest, Job, JobFilter, JobId, JobWatch, Library, Limits, Manager, Move, Request, Rerun,
+    Retention, Seq, Server, StatisticsBy, StatisticsRange, Watcher, WorkflowName,
 };
 use comfyctl_workflow::Prompt;
 use indexmap::IndexSet;
@@ -25,6 +25,12 @@ fn futures_of_jobs(manager: &Manager, request: Request, limits: &Limits, watcher
     may_cross(manager.workers());
     may_cross(manager.job("019a"));
     may_cross(manager.known_jobs(&["019a"]));
+    may_cross(manager.hold(id));
+    may_cross(manager.release(id));
+    may_cross(manager.move_job(id, Move::default(), watcher));
+    may_cross(manager.rerun(id, Rerun::default(), watcher));
+    may_cross(manager.compare(id, id));
+    may_cross(manager.wait(&[id], limits, &|_| ()));
     may_cross(manager.close());
 }
 

@@ -64,6 +64,7 @@ pub(crate) fn job() -> NewJob {
         editor: None,
         overrides: None,
         words: "a portrait of a cat".to_owned(),
+        rerun_of: None,
     }
 }
 

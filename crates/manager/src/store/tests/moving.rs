@@ -48,6 +48,7 @@ async fn fill(store: &Store) -> [JobId; 3] {
     store.record(&lease, Change::Running).await.unwrap();
     store.end(&lease, completed(), Some(nodes)).await.unwrap();
     let mut new = job();
+    new.rerun_of = Some(done);
     new.editor = Some(r#"{"nodes":  [],"version":0.4}"#.to_owned());
     let running = store.submit_one(new).await;
     let lease = store.take(running).await.lease;

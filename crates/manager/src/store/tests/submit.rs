@@ -5,7 +5,7 @@ use crate::error::ErrorKind;
 use crate::event::{Change, Seq};
 use crate::job::{JobId, JobStatus};
 use crate::placement::{Membership, Policy};
-use crate::store::JobFilter;
+use crate::store::{JobFilter, NewJob};
 use std::time::Duration;
 
 pub(super) async fn a_job_is_stored_with_all_that_was_said_about_it(place: Place) {
@@ -26,8 +26,14 @@ pub(super) async fn a_job_is_stored_with_all_that_was_said_about_it(place: Place
             index: 7,
         });
     });
+    let before = store.submit_one(job()).await;
+    let new = NewJob {
+        rerun_of: Some(before),
+        ..new
+    };
     let id = store.submit_one(new.clone()).await;
     let found = store.found(id).await;
+    assert_eq!(found.rerun_of, Some(before));
     assert_eq!(found.status, JobStatus::Pending);
     assert_eq!(found.prompt_id, id.to_string());
     assert_eq!(found.workflow_name, new.workflow_name);

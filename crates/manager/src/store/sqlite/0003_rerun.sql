@@ -1,0 +1,2 @@
+-- Which job a job runs again.
+ALTER TABLE jobs ADD COLUMN rerun_of TEXT;
