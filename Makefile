@@ -6,6 +6,7 @@ NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 
 .PHONY: help demo build test conformance chaos lint doc deny bench bench-convert bench-history editor-truth fuzz dist format
+.PHONY: python wheel test-python bench-python
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -86,6 +87,25 @@ fuzz: ## Fuzz every reader of outside bytes for FUZZ_SECONDS each
 	$(CARGO) +nightly fuzz run write_back fuzz/corpus/write_back crates/workflow/tests/conversion/inputs -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
 	$(CARGO) +nightly fuzz run to_ui fuzz/corpus/to_ui crates/workflow/tests/conversion/truth-1.58.1 -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
 	$(CARGO) +nightly fuzz run frame fuzz/corpus/frame -- $(FUZZ_LIMITS)
+
+# An environment of its own, so that nothing is installed into the user's Python.
+PYTHON ?= python3
+VENV := target/venv
+VENV_PYTHON := $(VENV)/bin/python
+
+$(VENV)/installed: tests/python/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV_PYTHON) -m pip install --quiet -r $<
+	@touch $@
+
+python: $(VENV)/installed ## Build the Python package for development, into target/venv
+	PATH="$(abspath $(VENV))/bin:$$PATH" VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet --profile dev
+
+test-python: python ## Test the Python package against the simulator
+	$(VENV_PYTHON) -m pytest -q
+
+wheel: $(VENV)/installed ## Build the wheel that is shipped: target/wheels
+	$(VENV)/bin/maturin build
 
 dist: ## Build the binary that is shipped: target/dist/comfyctl
 	$(CARGO) build --locked --profile dist -p comfyctl

@@ -31,28 +31,33 @@ use clap::Parser;
 use context::Context;
 use failure::Failure;
 use printer::Printer;
+use std::ffi::OsString;
 use std::process::ExitCode;
 use tokio::runtime::{Builder, Runtime};
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    run_arguments(std::env::args_os()).into()
+}
+
+/// Runs the command that these arguments are, the program's own name first.
+pub fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return usage::report(&error, usage::printer()).into(),
+        Err(error) => return usage::report(&error, usage::printer()),
     };
     let printer = Printer::new(arguments.global.json, arguments.global.color);
     if let Some(problem) = log::start(arguments.global.verbose, arguments.global.config.clone()) {
         printer.warning(&problem);
     }
-    let status = match run(arguments, printer) {
+    match run(arguments, printer) {
         Ok(ExitStatus::Success) if printer.has_lost_output() => ExitStatus::File,
         Ok(status) => status,
         Err(failure) => {
             printer.failure(&failure);
             failure.exit_status()
         }
-    };
-    status.into()
+    }
 }
 
 fn run(arguments: Arguments, printer: Printer) -> Result<ExitStatus, Failure> {

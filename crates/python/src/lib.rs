@@ -1,0 +1,38 @@
+//! `comfyui_api_manager._native`: the manager for Python.
+//!
+//! Translates and nothing more: values, errors and awaits. What a Python user sees is
+//! `python/comfyui_api_manager`, which is thin; what it does is in the crates below. Rust runs without the
+//! interpreter's lock, and never calls Python code of the user.
+
+mod call;
+mod command;
+mod error;
+mod json;
+mod manager;
+mod request;
+mod runtime;
+mod watch;
+
+use pyo3::prelude::*;
+
+/// What the package needs of Rust.
+#[pymodule(gil_used = false)]
+mod _native {
+    use super::{Bound, PyModule, PyModuleMethods, PyResult};
+
+    #[pymodule_export]
+    use super::call::{Call, nothing};
+    #[pymodule_export]
+    use super::command::run_command;
+    #[pymodule_export]
+    use super::error::error_codes;
+    #[pymodule_export]
+    use super::manager::NativeManager;
+    #[pymodule_export]
+    use super::watch::Watch;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

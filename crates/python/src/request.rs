@@ -1,0 +1,202 @@
+//! What Python asks for when it submits a job.
+
+use crate::error::Failure;
+use comfyctl_manager::{
+    Changes, ConnectionChoice, Error, ErrorKind, Manager, Reference, Request, SeedChoice, Source,
+    Terms, Workflow, WorkflowName,
+};
+use comfyctl_manager::{Library, Server};
+use comfyctl_workflow::{Override, Selector, nearest};
+use pyo3::prelude::*;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A graph as JSON text, or the path of a file or the name of a saved workflow.
+#[derive(FromPyObject)]
+pub(crate) enum WorkflowSource {
+    /// Text in either format, or a file that carries a workflow.
+    Bytes(Vec<u8>),
+    /// A file, or a name in the library.
+    Named(PathBuf),
+}
+
+/// Which server is meant.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Target {
+    connection: Option<String>,
+    url: Option<String>,
+    #[serde(default)]
+    labels: Vec<String>,
+}
+
+/// The keyword arguments of `submit`; their meanings are in the docstring there.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Options {
+    #[serde(default)]
+    pub(crate) target: Target,
+    #[serde(default)]
+    set: Map<String, Value>,
+    seed: Option<Seed>,
+    name: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    priority: i32,
+    #[serde(default)]
+    after: Vec<String>,
+    retries: Option<u32>,
+    queue_timeout: Option<f64>,
+    run_timeout: Option<f64>,
+    idempotency_key: Option<String>,
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Seed {
+    Fixed(u64),
+    Word(RandomWord),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RandomWord {
+    Random,
+}
+
+impl From<Target> for ConnectionChoice {
+    fn from(target: Target) -> Self {
+        match target {
+            Target { url: Some(url), .. } => Self::Address(url),
+            Target { labels, .. } if !labels.is_empty() => Self::Any { labels },
+            Target { connection, .. } => connection.map_or(Self::Default, Self::Named),
+        }
+    }
+}
+
+impl Options {
+    /// The request of the manager.
+    pub(crate) async fn request(
+        self,
+        source: WorkflowSource,
+        manager: &Manager,
+    ) -> Result<Request, Failure> {
+        let connection = ConnectionChoice::from(self.target.clone());
+        let mut workflow = source.read(manager, &connection).await?;
+        if let Some(name) = &self.name {
+            workflow.name = Some(name.clone());
+        }
+        Ok(Request {
+            workflow,
+            changes: self.changes()?,
+            connection,
+            terms: self.terms(manager).await?,
+        })
+    }
+
+    fn changes(&self) -> Result<Changes, Failure> {
+        let mut changes = Changes {
+            seed: match self.seed {
+                None => SeedChoice::Saved,
+                Some(Seed::Fixed(seed)) => SeedChoice::Fixed(seed),
+                Some(Seed::Word(RandomWord::Random)) => SeedChoice::Random,
+            },
+            ..Changes::default()
+        };
+        for (selector, value) in &self.set {
+            let selector: Selector = selector.parse()?;
+            // Text in quotation marks stays text, whatever it looks like.
+            let typed = value.to_string();
+            changes.overrides.push(Override { selector, typed });
+        }
+        Ok(changes)
+    }
+
+    async fn terms(self, manager: &Manager) -> Result<Terms, Failure> {
+        let seconds = |seconds: Option<f64>, usual| match seconds {
+            Some(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+            None => usual,
+        };
+        let mut policy = manager.usual_policy();
+        policy.retries = self.retries.unwrap_or(policy.retries);
+        policy.queue_timeout = seconds(self.queue_timeout, policy.queue_timeout);
+        policy.run_timeout = seconds(self.run_timeout, policy.run_timeout);
+        let mut after = Vec::with_capacity(self.after.len());
+        for id in &self.after {
+            after.push(manager.job(id).await?.job_id);
+        }
+        Ok(Terms {
+            policy,
+            priority: self.priority,
+            idempotency_key: self.idempotency_key,
+            after,
+            tags: self.tags,
+            output_folder: self.output,
+            ..Terms::default()
+        })
+    }
+}
+
+impl WorkflowSource {
+    async fn read(
+        self,
+        manager: &Manager,
+        connection: &ConnectionChoice,
+    ) -> Result<Workflow, Failure> {
+        let path = match self {
+            Self::Bytes(bytes) => return Ok(Workflow::from_reader(&bytes[..], "the workflow")?),
+            Self::Named(path) => path,
+        };
+        let Some(name) = path.to_str().filter(|_| !path.exists()) else {
+            return Ok(Workflow::from_file(&path)?);
+        };
+        if let Some(reference) = Reference::parse(name) {
+            let library = library(manager, reference.source, connection)?;
+            return saved(&library, &reference.name).await;
+        }
+        let library = manager.library();
+        if name.parse::<WorkflowName>().is_ok() && library.read(name).await?.is_some() {
+            return saved(&library, name).await;
+        }
+        Ok(Workflow::from_file(&path)?)
+    }
+}
+
+fn library(
+    manager: &Manager,
+    source: Source,
+    connection: &ConnectionChoice,
+) -> Result<Library, Error> {
+    let client = || {
+        let server: Result<Arc<Server>, Error> = manager.server(connection);
+        server.map(|server| server.client().clone())
+    };
+    Ok(match source {
+        Source::Local => manager.library(),
+        Source::Server => Library::Server(client()?),
+        Source::Template => Library::Templates(client()?),
+        Source::Blueprint => Library::Blueprints(client()?),
+    })
+}
+
+async fn saved(library: &Library, name: &str) -> Result<Workflow, Failure> {
+    if let Some(bytes) = library.read(name).await? {
+        let workflow = Workflow::from_reader(&bytes[..], name)?;
+        let name = Some(name.to_owned());
+        return Ok(Workflow { name, ..workflow });
+    }
+    let known: Vec<String> = library
+        .list()
+        .await?
+        .into_iter()
+        .map(|saved| saved.name)
+        .collect();
+    let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+    let name = name.to_owned();
+    Err(ErrorKind::NoSuchWorkflow { name, nearest }.into())
+}

@@ -1,0 +1,38 @@
+"""Run ComfyUI workflows, follow them, and keep a record of every job."""
+
+from ._job import Event, JobRecord, Output
+from ._manager import AsyncJob, AsyncManager, Job, Manager
+from ._native import __version__
+from .errors import (
+    ComfyError,
+    FileError,
+    JobCancelled,
+    JobFailed,
+    NotFound,
+    ServerError,
+    SettingsError,
+    StoreError,
+    WaitTimeout,
+    WorkflowError,
+)
+
+__all__ = [
+    "AsyncJob",
+    "AsyncManager",
+    "ComfyError",
+    "Event",
+    "FileError",
+    "Job",
+    "JobCancelled",
+    "JobFailed",
+    "JobRecord",
+    "Manager",
+    "NotFound",
+    "Output",
+    "ServerError",
+    "SettingsError",
+    "StoreError",
+    "WaitTimeout",
+    "WorkflowError",
+    "__version__",
+]

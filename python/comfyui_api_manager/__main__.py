@@ -1,0 +1,5 @@
+"""``python -m comfyui_api_manager``: the command ``comfyctl``."""
+
+from ._command import main
+
+main()
