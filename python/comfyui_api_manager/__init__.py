@@ -5,6 +5,7 @@ from ._manager import AsyncJob, AsyncManager, Job, Manager
 from ._native import __version__
 from .errors import (
     ComfyError,
+    Conflict,
     FileError,
     JobCancelled,
     JobFailed,
@@ -20,6 +21,7 @@ __all__ = [
     "AsyncJob",
     "AsyncManager",
     "ComfyError",
+    "Conflict",
     "Event",
     "FileError",
     "Job",

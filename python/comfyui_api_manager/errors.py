@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ComfyError",
+    "Conflict",
     "FileError",
     "JobCancelled",
     "JobFailed",
@@ -69,6 +70,10 @@ class WaitTimeout(ComfyError, TimeoutError):
 
 class NotFound(ComfyError, LookupError):
     """There is no such job, class, folder or file."""
+
+
+class Conflict(ComfyError):
+    """What was asked for does not go together with how the thing stands."""
 
 
 class FileError(ComfyError):

@@ -104,6 +104,7 @@ fn class_of(code: Code) -> &'static str {
         Code::Cancelled => "JobCancelled",
         Code::WaitTimeout => "WaitTimeout",
         Code::NotFound => "NotFound",
+        Code::Conflict => "Conflict",
         Code::FileError => "FileError",
         Code::StoreError => "StoreError",
     }
