@@ -11,11 +11,15 @@ mod free;
 mod interrupt;
 mod jobs_cancel;
 mod jobs_clear;
+mod jobs_diff;
 mod jobs_files;
+mod jobs_line;
 mod jobs_list;
+mod jobs_rerun;
 mod jobs_show;
 mod jobs_stats;
 mod jobs_tag;
+mod jobs_wait;
 mod jobs_watch;
 mod mcp;
 mod mcp_config;
@@ -88,6 +92,12 @@ async fn jobs(command: JobsCommand, context: &Context) -> Result<ExitStatus, Fai
         JobsCommand::Show(arguments) => jobs_show::run(arguments, context).await,
         JobsCommand::Watch(arguments) => jobs_watch::run(arguments, context).await,
         JobsCommand::Cancel(arguments) => jobs_cancel::run(arguments, context).await,
+        JobsCommand::Wait(arguments) => jobs_wait::run(arguments, context).await,
+        JobsCommand::Hold(arguments) => jobs_line::hold(arguments, context).await,
+        JobsCommand::Release(arguments) => jobs_line::release(arguments, context).await,
+        JobsCommand::Move(arguments) => jobs_line::relocate(arguments, context).await,
+        JobsCommand::Rerun(arguments) => jobs_rerun::run(arguments, context).await,
+        JobsCommand::Diff(arguments) => jobs_diff::run(&arguments, context).await,
         JobsCommand::Stats(arguments) => jobs_stats::run(&arguments, context).await,
         JobsCommand::Tag(arguments) => jobs_tag::run(&arguments, context).await,
         JobsCommand::Clear(arguments) => jobs_clear::run(arguments, context).await,

@@ -63,6 +63,15 @@ impl Context {
         })
     }
 
+    /// The server that the command line itself names.
+    pub(crate) fn named_choice(&self) -> Option<ConnectionChoice> {
+        match (&self.global.connection, &self.global.url) {
+            (Some(name), _) => Some(ConnectionChoice::Named(name.clone())),
+            (None, Some(url)) => Some(ConnectionChoice::Address(url.clone())),
+            (None, None) => None,
+        }
+    }
+
     /// A client of that server, for commands that are not about jobs.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         Ok(self.server(&self.manager()?)?.client().clone())
@@ -80,13 +89,10 @@ impl Context {
 
     /// Which server is meant; the command line beats the environment.
     pub(crate) fn choice(&self) -> ConnectionChoice {
-        match (&self.global.connection, &self.global.url) {
-            (Some(name), _) => ConnectionChoice::Named(name.clone()),
-            (None, Some(url)) => ConnectionChoice::Address(url.clone()),
-            (None, None) => match std::env::var(URL_VARIABLE) {
+        self.named_choice()
+            .unwrap_or_else(|| match std::env::var(URL_VARIABLE) {
                 Ok(url) if !url.is_empty() => ConnectionChoice::Address(url),
                 _ => ConnectionChoice::Default,
-            },
-        }
+            })
     }
 }

@@ -59,7 +59,8 @@ fn still_open(ran: &Run) -> Option<JobError> {
     })
 }
 
-fn exit_status(ran: &Run) -> ExitStatus {
+/// How a command ends that followed this job.
+pub(crate) fn exit_status(ran: &Run) -> ExitStatus {
     match (&ran.end, ran.job.status, &ran.job.error) {
         (RunEnd::Left, ..) => ExitStatus::Left,
         (RunEnd::WaitedLong, ..) => ExitStatus::WaitTimeout,

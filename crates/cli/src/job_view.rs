@@ -2,7 +2,7 @@
 
 use crate::file_name;
 use crate::printer::Printer;
-use comfyctl_manager::{Job, JobError, JobStatus, Output};
+use comfyctl_manager::{Job, JobError, JobId, JobStatus, Output};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -21,13 +21,30 @@ pub(crate) struct JobView<'a> {
     server_url: Option<&'a str>,
     workflow: Option<&'a str>,
     attempts: u32,
+    #[serde(skip_serializing_if = "is_zero")]
+    priority: i32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    held: bool,
+    /// The job that it runs again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rerun_of: Option<JobId>,
     created_at: String,
+    started_at: Option<Timestamp>,
+    finished_at: Option<Timestamp>,
     duration_seconds: Option<f64>,
     /// The seed that was set for this run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) seed: Option<u64>,
     outputs: &'a [Output],
     pub(crate) error: Option<&'a JobError>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_zero(priority: &i32) -> bool {
+    *priority == 0
 }
 
 impl<'a> From<&'a Job> for JobView<'a> {
@@ -40,7 +57,12 @@ impl<'a> From<&'a Job> for JobView<'a> {
             server_url: job.server_url.as_deref(),
             workflow: job.workflow_name.as_deref(),
             attempts: job.attempts,
+            priority: job.priority,
+            held: job.held,
+            rerun_of: job.rerun_of,
             created_at: job.created_at.to_string(),
+            started_at: job.started_at,
+            finished_at: job.finished_at,
             duration_seconds: job.duration_seconds,
             seed: None,
             outputs: &job.outputs,
@@ -87,6 +109,12 @@ pub(crate) fn print_summary(view: &JobView<'_>, printer: Printer) {
     if let Some(error) = view.error {
         printer.job_error(error);
     }
+}
+
+/// Seconds from submission until a server executed it.
+pub(crate) fn waited(job: &Job) -> Option<f64> {
+    let waited = job.started_at?.duration_since(job.created_at);
+    Some(waited.as_secs_f64().max(0.0))
 }
 
 /// A time by the clock of this machine.

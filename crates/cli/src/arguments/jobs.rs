@@ -1,8 +1,8 @@
 //! `comfyctl jobs`: its commands, and those about a few jobs.
 
 use super::{
-    BackupJobs, CheckJobs, ClearJobs, ExportJobs, ImportJobs, JobStatistics, ListJobs, SearchJobs,
-    TagJob,
+    BackupJobs, CheckJobs, ClearJobs, DiffJobs, ExportJobs, HoldJobs, ImportJobs, JobStatistics,
+    ListJobs, MoveJobs, ReleaseJobs, RerunJob, SearchJobs, TagJob, WaitForJobs,
 };
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -13,7 +13,13 @@ pub(crate) enum JobsCommand {
     Search(SearchJobs),
     Show(ShowJob),
     Watch(WatchJob),
+    Wait(WaitForJobs),
     Cancel(CancelJobs),
+    Hold(HoldJobs),
+    Release(ReleaseJobs),
+    Move(MoveJobs),
+    Rerun(RerunJob),
+    Diff(DiffJobs),
     Stats(JobStatistics),
     Tag(TagJob),
     Clear(ClearJobs),
@@ -27,8 +33,8 @@ pub(crate) enum JobsCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  comfyctl jobs show 019a
-  comfyctl jobs show 019a -o out")]
+  comfyctl jobs show 019a3c52-7c1e
+  comfyctl jobs show 019a3c52-7c1e -o out")]
 pub(crate) struct ShowJob {
     /// Id of the job, or the start of it
     #[arg(value_name = "ID")]
@@ -46,8 +52,8 @@ The files of a job that was run with `-o` are saved at its end, whoever follows 
 Ctrl-C ends the watching; the job goes on.
 
 Examples:
-  comfyctl jobs watch 019a
-  comfyctl jobs watch 019a --timeout 60 --json")]
+  comfyctl jobs watch 019a3c52-7c1e
+  comfyctl jobs watch 019a3c52-7c1e --timeout 60 --json")]
 pub(crate) struct WatchJob {
     /// Id of the job, or the start of it
     #[arg(value_name = "ID")]
@@ -62,8 +68,8 @@ pub(crate) struct WatchJob {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  comfyctl jobs cancel 019a
-  comfyctl jobs cancel 019a 019b --json")]
+  comfyctl jobs cancel 019a3c52-7c1e
+  comfyctl jobs cancel 019a3c52-7c1e 019a3c52-7d04 --json")]
 pub(crate) struct CancelJobs {
     /// Ids of jobs, or the starts of them
     #[arg(value_name = "ID", required = true)]

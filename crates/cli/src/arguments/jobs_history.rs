@@ -10,8 +10,8 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  comfyctl jobs tag 019a keep portrait
-  comfyctl jobs tag 019a best --remove keep
+  comfyctl jobs tag 019a3c52-7c1e keep portrait
+  comfyctl jobs tag 019a3c52-7c1e best --remove keep
   comfyctl jobs list --tag best
 
 JSON: {\"job_id\", \"tags\"}.")]

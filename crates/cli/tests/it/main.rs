@@ -8,6 +8,7 @@ mod connections;
 mod files;
 mod help;
 mod jobs_history;
+mod jobs_line;
 mod live;
 mod log;
 mod queue;

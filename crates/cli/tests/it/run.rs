@@ -37,7 +37,8 @@ fn the_json_of_a_job_is_stable() {
     assert_eq!(job["job_id"], job["prompt_id"]);
     insta::assert_json_snapshot!(job, {
         ".job_id" => "[id]", ".prompt_id" => "[id]", ".connection" => "[host]",
-        ".server_url" => "[url]", ".created_at" => "[time]", ".duration_seconds" => "[seconds]",
+        ".server_url" => "[url]", ".created_at" => "[time]", ".started_at" => "[time]", ".finished_at" => "[time]",
+        ".duration_seconds" => "[seconds]",
         ".outputs[].size" => "[bytes]", ".outputs[].path" => "[path]",
     });
     let (_, shown) = bench.json(&["jobs", "show", job["job_id"].as_str().unwrap()]);
