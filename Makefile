@@ -5,7 +5,7 @@ CARGO ?= cargo
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo build test conformance chaos lint doc deny bench bench-convert bench-history editor-truth fuzz dist format
+.PHONY: help demo build test conformance mcp-clients chaos lint doc deny bench bench-convert bench-history editor-truth fuzz dist format
 .PHONY: python wheel test-python bench-python
 
 help: ## List the targets
@@ -28,9 +28,13 @@ endif
 	$(CARGO) run --locked --quiet -p comfyctl-chaos -- run --jobs 100 --store sqlite
 	@scripts/editor_truth/run.sh --where-possible target/debug/comfyctl $(FRONTEND) $(EDGE_CASES)/definitions.json
 	@scripts/conformance/run.sh --where-possible target/debug/comfyctl
+	@tests/mcp/run.sh --where-possible target/debug/comfyctl
 
 conformance: build ## Run the official conformance suite of MCP against our server
 	@scripts/conformance/run.sh target/debug/comfyctl
+
+mcp-clients: build ## Let the official Python and TypeScript SDKs of MCP drive our server
+	@tests/mcp/run.sh target/debug/comfyctl
 
 # How many jobs, what decides the plan (drawn if it is empty), and where the history is.
 JOBS ?= 1000

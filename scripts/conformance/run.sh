@@ -47,20 +47,9 @@ suite() {
     "$node" "$here/node_modules/@modelcontextprotocol/conformance/dist/index.js" "$@"
 }
 
-# A server with nothing in its history, whose first line of output is waited for.
-home=$(mktemp -d "$scratch/home.XXXXXX")
-started=()
-trap 'kill "${started[@]}" 2>/dev/null; wait; rm -rf "$home"' EXIT
-export COMFYCTL_DATA=$home/data COMFYCTL_CONFIG=$home/settings.json
-mkfifo "$home/simulator" "$home/mcp"
-"$comfyctl" simulator --port 0 >"$home/simulator" 2>"$scratch/simulator.log" &
-started+=($!)
-read -r simulator <"$home/simulator"
-(cd "$home" && exec "$comfyctl" --url "$simulator" mcp --http 127.0.0.1:0) 2>"$home/mcp" &
-started+=($!)
-exec 3<"$home/mcp"
-read -r line <&3
-url=$(grep -o 'http://[^;]*' <<<"$line")
+# shellcheck source=scripts/mcp_server.sh
+. "$here/../mcp_server.sh"
+serve "$comfyctl"
 
 failed=
 for version in $versions; do

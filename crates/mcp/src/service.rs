@@ -7,16 +7,18 @@ use crate::compact::{CallInput, CallTool};
 use crate::instructions::INSTRUCTIONS;
 use crate::resources;
 use crate::tool::{Registered, Tool as _};
+use axum::http;
 use comfyctl_workflow::nearest;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelledNotificationParam, CompleteRequestParams,
     CompleteResult, ErrorData, Implementation, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-    RequestId, ServerCapabilities, ServerConfig, Tool,
+    ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
+    ReadResourceResponse, RequestId, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{NotificationContext, RequestContext};
 use rmcp::{RoleServer, ServerHandler};
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -107,9 +109,18 @@ impl ServerHandler for Service {
         let call = Call {
             backend: Arc::clone(&self.backend),
             request: context,
-            cancelled,
+            cancelled: cancelled.clone(),
         };
-        let response = apart(tool.run(request, call)).await;
+        let gone = gone_means_cancelled(&call.request).then(|| call.request.ct.clone());
+        let closing = call.closing.clone();
+        let working = tool.run(request, call);
+        let response = apart(async move {
+            match gone {
+                Some(gone) => unless_gone(working, gone, closing, cancelled).await,
+                None => working.await,
+            }
+        })
+        .await;
         self.open().remove(&id);
         response
     }
@@ -160,6 +171,33 @@ impl ServerHandler for Service {
         let backend = Arc::clone(&self.backend);
         apart(async move { resources::complete(&request, &backend).await }).await
     }
+}
+
+/// Whether a client that closes its connection says by that that it wants no answer any more: over
+/// HTTP it does from 2026-07-28 on, where it has no other way to say so.
+fn gone_means_cancelled(request: &RequestContext<RoleServer>) -> bool {
+    let version = request.protocol_version();
+    request.extensions.get::<http::request::Parts>().is_some()
+        && version.is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+}
+
+/// Works, and cancels the call when the client is gone.
+async fn unless_gone<T>(
+    working: impl Future<Output = T>,
+    gone: CancellationToken,
+    closing: CancellationToken,
+    cancelled: CancellationToken,
+) -> T {
+    let mut working = pin!(working);
+    tokio::select! {
+        response = &mut working => return response,
+        () = gone.cancelled() => {}
+    }
+    // When this process ends, that is not the client's wish.
+    if !closing.is_cancelled() {
+        cancelled.cancel();
+    }
+    working.await
 }
 
 /// Works in a task of its own: what was begun goes on when the client goes away, and a bug of ours
