@@ -129,7 +129,7 @@ fn from_json(bytes: &[u8]) -> Result<Document, DocumentError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(DocumentError::Empty);
     }
-    let value = match serde_json::from_slice(bytes) {
+    let value = match json::from_slice_tight(bytes) {
         Ok(value) => value,
         Err(error) => {
             let message = error.to_string();

@@ -3,6 +3,10 @@
 //! ComfyUI serialises with Python's `json`, which emits these three tokens for non-finite floats
 //! (in `/history`, `/object_info` and the metadata of images), and no JSON parser accepts them.
 
+mod tight;
+
+pub(crate) use tight::from_slice_tight;
+
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 
