@@ -1,4 +1,5 @@
 use clap::{Args, Subcommand, ValueEnum};
+use std::time::Duration;
 
 /// Serve agents: all of this over the Model Context Protocol
 #[derive(Debug, Args)]
@@ -41,6 +42,10 @@ pub(crate) struct McpServing {
     /// Offer none of these tools
     #[arg(long, value_name = "TOOL", value_delimiter = ',')]
     pub(crate) deny_tools: Vec<String>,
+
+    /// Seconds after which a call returns whose client does not ask for progress. For tests.
+    #[arg(long, value_name = "SECONDS", hide = true, value_parser = super::run::parse_seconds)]
+    pub(crate) wait_without_progress: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -46,13 +46,16 @@ fn options(serving: McpServing, context: &Context) -> Result<Options, Failure> {
         McpToolSet::Compact => McpTools::Compact,
         McpToolSet::ReadOnly => McpTools::ReadOnly,
     });
+    let usual = Options::default();
     Ok(Options {
         connection: context.choice(),
         tools,
         allow_tools: serving.allow_tools,
         deny_tools: serving.deny_tools,
         working_folder: std::env::current_dir().map_err(broken)?,
-        ..Options::default()
+        wait_without_progress: serving
+            .wait_without_progress
+            .unwrap_or(usual.wait_without_progress),
     })
 }
 

@@ -11,6 +11,7 @@ mod jobs_history;
 mod jobs_line;
 mod live;
 mod log;
+mod mcp;
 mod queue;
 mod run;
 mod server;
