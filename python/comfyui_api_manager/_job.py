@@ -8,7 +8,7 @@ from typing import Any, Mapping
 
 from .errors import JobCancelled, JobFailed
 
-__all__ = ["Event", "JobRecord", "Output", "raise_for"]
+__all__ = ["Event", "JobRecord", "Output", "parse_time", "raise_for"]
 
 _FINAL = frozenset({"completed", "failed", "cancelled"})
 
@@ -53,7 +53,7 @@ class Event:
 
     @classmethod
     def _read(cls, view: dict[str, Any]) -> Event:
-        at = _time(view.pop("at", None))
+        at = parse_time(view.pop("at", None))
         return cls(view.pop("type"), view.pop("seq", None), at, view)
 
 
@@ -108,9 +108,9 @@ class JobRecord:
             outputs=tuple(_output(output) for output in view["outputs"]),
             error=error.get("message"),
             error_code=error.get("code"),
-            created_at=datetime.fromisoformat(_utc(view["created_at"])),
-            started_at=_time(view["started_at"]),
-            finished_at=_time(view["finished_at"]),
+            created_at=_read_time(view["created_at"]),
+            started_at=parse_time(view["started_at"]),
+            finished_at=parse_time(view["finished_at"]),
             duration_seconds=view["duration_seconds"],
             progress=(view.get("progress") or {}).get("fraction", done),
             raw=view,
@@ -139,11 +139,12 @@ def _output(view: dict[str, Any]) -> Output:
     )
 
 
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(_utc(text))
+def parse_time(text: str | None) -> datetime | None:
+    """A time as the history writes it."""
+    return None if text is None else _read_time(text)
 
 
-def _utc(text: str) -> str:
+def _read_time(text: str) -> datetime:
     # Python 3.10 reads neither `Z` nor more than six digits.
     whole, _, rest = text.removesuffix("Z").partition(".")
-    return f"{whole}.{rest[:6].ljust(6, '0')}+00:00"
+    return datetime.fromisoformat(f"{whole}.{rest[:6].ljust(6, '0')}+00:00")

@@ -5,12 +5,14 @@
 //! interpreter's lock, and never calls Python code of the user.
 
 mod call;
+mod client;
 mod command;
 mod error;
 mod json;
 mod manager;
 mod request;
 mod runtime;
+mod socket;
 mod watch;
 
 use pyo3::prelude::*;
@@ -23,11 +25,15 @@ mod _native {
     #[pymodule_export]
     use super::call::{Call, nothing};
     #[pymodule_export]
+    use super::client::NativeClient;
+    #[pymodule_export]
     use super::command::run_command;
     #[pymodule_export]
     use super::error::error_codes;
     #[pymodule_export]
     use super::manager::NativeManager;
+    #[pymodule_export]
+    use super::socket::Socket;
     #[pymodule_export]
     use super::watch::Watch;
 

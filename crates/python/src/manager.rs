@@ -208,7 +208,7 @@ async fn ended(manager: &Manager, id: &str) -> Result<Job, Failure> {
     }
 }
 
-fn not_on_server(what: &'static str, name: &str) -> Failure {
+pub(crate) fn not_on_server(what: &'static str, name: &str) -> Failure {
     let (name, nearest) = (name.to_owned(), None);
     ErrorKind::NotOnServer {
         what,

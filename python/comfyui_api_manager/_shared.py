@@ -1,0 +1,50 @@
+"""The one manager of this process that the classes of version 2.0.0 share."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from typing import Any, Coroutine, TypeVar
+
+from ._manager import Manager
+from ._native import NativeManager
+
+T = TypeVar("T")
+
+_lock = threading.Lock()
+_managers: dict[tuple[int, str | None, str | None], Manager] = {}
+
+
+def shared() -> NativeManager:
+    """The manager of the settings and the history that the environment names."""
+    environment = os.environ.get
+    key = (os.getpid(), environment("COMFYCTL_CONFIG"), environment("COMFYCTL_DATA"))
+    with _lock:
+        manager = _managers.get(key)
+        if manager is None:
+            manager = _managers[key] = Manager()
+        return manager._native
+
+
+def run_coroutine(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end, also where an event loop runs: then on a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    result: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(asyncio.run(coroutine))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="comfyui_api_manager")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return result[0]
