@@ -170,6 +170,7 @@ impl Converter {
             options,
             random,
             references: References::new(&loaded.scene, &loaded.graphs, options.now),
+            seeds: seed::Seeds::default(),
             warnings: &mut warnings,
         };
         let nodes = Value::Object(emitter.prompt()?);

@@ -4,12 +4,12 @@ use super::error::ConvertError;
 use super::fill::Filled;
 use super::plan::{Kind, Plan, Transform};
 use super::reference::References;
-use super::resolve::{Resolver, Source};
+use super::resolve::{Resolver, Source, Spot};
 use super::scene::{Node, Place, Role};
 use super::script;
-use super::seed;
+use super::seed::Seeds;
 use super::warning::{Code, Notes, Warning, short};
-use super::{Dialect, Options, RandomSource, wildcard};
+use super::{Dialect, Options, RandomSource, SeedMode, wildcard};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -22,6 +22,7 @@ pub(super) struct Emitter<'s, 'a> {
     pub(super) options: &'s Options,
     pub(super) random: &'s mut dyn RandomSource,
     pub(super) references: References<'s, 'a>,
+    pub(super) seeds: Seeds,
     pub(super) warnings: &'s mut Vec<Warning>,
 }
 
@@ -55,7 +56,13 @@ impl<'s, 'a> Emitter<'s, 'a> {
         for (at, slot) in loaded.slots.iter().enumerate() {
             let value = match self.resolver.resolve(place, at, self.warnings)? {
                 Source::Nothing => continue,
-                Source::Literal { value, .. } => wrapped(value.clone()),
+                Source::Literal { value, spot } => {
+                    let value = match loaded.widget(slot.name) {
+                        Some(at) => self.seed(&loaded.widgets, at, spot, Cow::Borrowed(value)),
+                        None => Cow::Borrowed(value),
+                    };
+                    wrapped(value.into_owned())
+                }
                 Source::Output { place, slot } => {
                     json!([self.resolver.scene.prompt_id(place), slot])
                 }
@@ -97,10 +104,12 @@ impl<'s, 'a> Emitter<'s, 'a> {
         let scene = self.resolver.scene;
         let name = || scene.prompt_id(place);
         let given = self.resolver.hosts.inside(scene, place, &item.name);
-        let Some(value) = given
-            .map(|own| Cow::Borrowed(own.value))
-            .or_else(|| item.value().map(Cow::Borrowed))
-        else {
+        let own = || {
+            let graph = scene.instances[place.instance as usize].graph;
+            Some((Spot::Widget(graph, place.node, at), item.value()?))
+        };
+        let given = given.map(|own| (Spot::Entry(own.entry), own.value));
+        let Some((spot, value)) = given.or_else(own) else {
             if let Kind::Viewport | Kind::Recording = item.widget.kind {
                 browser_made(
                     item,
@@ -114,6 +123,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
             }
             return;
         };
+        let value = self.seed(widgets, at, spot, Cow::Borrowed(value));
         let mut notes = Notes {
             warnings: self.warnings,
             node: &name,
@@ -133,7 +143,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
             }
             _ => {
                 remark(item, &value, &mut notes);
-                seed::next(widgets, at, value, self.options.seeds, self.random)
+                value
             }
         };
         let value = match (self.options.transform(item.widget), &*value) {
@@ -151,6 +161,31 @@ impl<'s, 'a> Emitter<'s, 'a> {
             _ => sent(value.into_owned(), &item.widget.kind, self.options.dialect),
         };
         inputs.insert(item.name.clone().into_owned(), value);
+    }
+
+    /// What a value from that spot is in this run, in the widget at that place of a node. One that
+    /// its author fixed stays in every mode.
+    fn seed<'v>(
+        &mut self,
+        widgets: &[Filled<'_>],
+        at: usize,
+        spot: Spot,
+        value: Cow<'v, Value>,
+    ) -> Cow<'v, Value> {
+        let (widget, mode) = (widgets[at].widget, self.options.seeds);
+        if mode == SeedMode::Saved || !widget.controlled {
+            return value;
+        }
+        let spot = self.resolver.origin(spot);
+        let control = match self.resolver.primitive(spot) {
+            Some(primitive) => primitive.widget_values().and_then(|values| values.get(1)),
+            None => widgets.get(at + 1).and_then(Filled::value),
+        };
+        if control.is_some_and(|control| *control == "fixed" || *control == false) {
+            return value;
+        }
+        self.seeds
+            .next(spot, &widget.kind, value, mode, self.random)
     }
 }
 

@@ -11,7 +11,7 @@ use super::promoted::{Entry, HostValues, Promoted};
 use super::scene::{Place, Role, Scene};
 use super::slots::Wire;
 use super::warning::{Code, Notes, Warning};
-use crate::ui::{Key, Mode, UiLink};
+use crate::ui::{Key, Mode, UiLink, UiNode};
 use serde_json::Value;
 
 /// Steps of one conversion over all links. Real workflows take some thousand.
@@ -81,6 +81,26 @@ impl<'s, 'a> Resolver<'s, 'a> {
             hosts: &loaded.hosts,
             steps: 0,
         }
+    }
+
+    /// Where the value of a spot comes from: itself, or a primitive node.
+    pub(super) fn origin(&self, spot: Spot) -> Spot {
+        let Spot::Widget(graph, node, widget) = spot else {
+            return spot;
+        };
+        match self.graphs[graph as usize].nodes[node as usize].widgets[widget].writer {
+            Some((graph, node)) => Spot::Entry(Entry { graph, node, at: 0 }),
+            None => spot,
+        }
+    }
+
+    /// The primitive node that has the spot.
+    pub(super) fn primitive(&self, spot: Spot) -> Option<&'s UiNode<'a>> {
+        let Spot::Entry(Entry { graph, node, .. }) = spot else {
+            return None;
+        };
+        let node = &self.scene.graphs[graph as usize].nodes[node as usize];
+        matches!(node.role, Role::Primitive).then_some(&node.file)
     }
 
     /// Where the value of an input slot comes from.

@@ -13,10 +13,16 @@ static CORPUS: LazyLock<Corpus> = LazyLock::new(Corpus::edge_cases);
 static CONVERTER: LazyLock<Converter> = LazyLock::new(|| Converter::new(&CORPUS.definitions));
 
 fn convert(file: Value, options: Options) -> Conversion {
+    convert_by_chance(file, options, |bound| bound / 2)
+}
+
+fn convert_by_chance(
+    file: Value,
+    options: Options,
+    mut random: impl FnMut(u64) -> u64,
+) -> Conversion {
     let workflow = UiWorkflow::from_value(file).unwrap();
-    CONVERTER
-        .convert(&workflow, &options, &mut |bound: u64| bound / 2)
-        .unwrap()
+    CONVERTER.convert(&workflow, &options, &mut random).unwrap()
 }
 
 fn edge_case(name: &str, dialect: Dialect) -> Conversion {
@@ -183,6 +189,52 @@ fn seeds_change_as_asked_unless_their_author_fixed_them() {
         seed(json!(u64::MAX), "increment", SeedMode::Increment),
         u64::MAX
     );
+}
+
+#[test]
+fn a_primitive_node_changes_once_for_all_that_it_feeds_and_says_itself_whether() {
+    let seeds = |control: &str| {
+        let link = |id: i64| json!({"name": "seed", "type": "INT", "widget": {"name": "seed"}, "link": id});
+        let sampler = |id: i64, inputs: Value| {
+            let values = json!([1, "fixed", 20, 8, "euler", "normal", 1]);
+            json!({"id": id, "type": "KSampler", "inputs": [inputs], "widgets_values": values})
+        };
+        let file = json!({
+            "nodes": [
+                {"id": 3, "type": "PrimitiveNode", "widgets_values": [7, control]},
+                sampler(5, link(1)),
+                sampler(6, link(2)),
+            ],
+            "links": [[1, 3, 0, 5, 0, "INT"], [2, 3, 0, 6, 0, "INT"]],
+        });
+        let mut drawn = 0;
+        let options = Options {
+            seeds: SeedMode::Randomize,
+            ..Options::default()
+        };
+        let made = convert_by_chance(file, options, |_| {
+            drawn += 1;
+            drawn
+        });
+        ["5", "6"].map(|node| input(&made, node, "seed").unwrap().clone())
+    };
+    assert_eq!(seeds("randomize"), [json!(1), json!(1)]);
+    assert_eq!(seeds("fixed"), [json!(7), json!(7)]);
+}
+
+#[test]
+fn a_seed_that_shows_on_a_subgraph_changes_too() {
+    let file = CORPUS.json("inputs", "sub_nested").unwrap().to_string();
+    let file: Value = serde_json::from_str(&file.replace("\"fixed\"", "\"randomize\"")).unwrap();
+    for dialect in [Dialect::V1_45, Dialect::V1_58] {
+        let options = Options {
+            dialect,
+            seeds: SeedMode::Randomize,
+            ..Options::default()
+        };
+        let made = convert_by_chance(file.clone(), options, |_| 4711);
+        assert_eq!(input(&made, "10:300:201", "seed"), Some(&json!(4711)));
+    }
 }
 
 #[test]

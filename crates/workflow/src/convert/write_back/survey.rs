@@ -4,7 +4,6 @@ use super::super::emit::{sent, wrapped};
 use super::super::error::ConvertError;
 use super::super::fill::Filled;
 use super::super::plan::{Kind, Transform};
-use super::super::promoted::Entry;
 use super::super::reference::References;
 use super::super::resolve::{Resolver, Source, Spot};
 use super::super::scene::{Place, Role};
@@ -182,7 +181,8 @@ impl<'s, 'a> Surveyor<'s, 'a> {
                 continue;
             }
             let given = self.resolver.hosts.inside(scene, place, &item.name);
-            let own = || Some((self.origin(graph, place.node, at), item.value()?));
+            let spot = || self.resolver.origin(Spot::Widget(graph, place.node, at));
+            let own = || Some((spot(), item.value()?));
             let given = given.map(|own| (Spot::Entry(own.entry), own.value));
             if let Some((spot, value)) = given.or_else(own) {
                 let name = Cow::Borrowed(&*item.name);
@@ -193,11 +193,7 @@ impl<'s, 'a> Surveyor<'s, 'a> {
             let giver = match self.resolver.resolve(place, at, &mut Vec::new())? {
                 Source::Nothing => continue,
                 Source::Literal { value, spot } => {
-                    let spot = match spot {
-                        Spot::Widget(graph, node, widget) => self.origin(graph, node, widget),
-                        Spot::Entry(_) => spot,
-                    };
-                    Giver::Boundary(spot, value)
+                    Giver::Boundary(self.resolver.origin(spot), value)
                 }
                 Source::Output { place, slot } => {
                     Giver::Link(json!([scene.prompt_id(place), slot]))
@@ -206,15 +202,6 @@ impl<'s, 'a> Surveyor<'s, 'a> {
             givers.insert(Cow::Borrowed(slot.name), giver);
         }
         Ok(givers)
-    }
-
-    /// Where the value of a widget comes from: itself, or a primitive node.
-    fn origin(&self, graph: u32, node: u32, widget: usize) -> Spot {
-        let item = &self.resolver.graphs[graph as usize].nodes[node as usize].widgets[widget];
-        match item.writer {
-            Some((graph, node)) => Spot::Entry(Entry { graph, node, at: 0 }),
-            None => Spot::Widget(graph, node, widget),
-        }
     }
 
     fn transform(&self, item: &Filled<'_>) -> Transform {
