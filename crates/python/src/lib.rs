@@ -14,6 +14,7 @@ mod request;
 mod runtime;
 mod socket;
 mod watch;
+mod workflow;
 
 use pyo3::prelude::*;
 
@@ -36,6 +37,11 @@ mod _native {
     use super::socket::Socket;
     #[pymodule_export]
     use super::watch::Watch;
+    #[pymodule_export]
+    use super::workflow::{
+        workflow_connections, workflow_errors, workflow_outputs, workflow_read, workflow_set_image,
+        workflow_set_inputs, workflow_set_sampler, workflow_set_size, workflow_set_text,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -79,6 +79,12 @@ impl NativeManager {
         Ok((locations.settings_file, locations.data_folder))
     }
 
+    /// The folder of saved workflows.
+    #[getter]
+    fn workflows_folder(&self) -> PyResult<PathBuf> {
+        Ok(self.manager()?.settings().workflows_folder())
+    }
+
     /// What is odd in the settings and does no harm.
     #[getter]
     fn warnings(&self) -> PyResult<Vec<String>> {
