@@ -9,21 +9,16 @@ use std::error::Error as _;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Failure {
     #[serde(flatten)]
-    error: JobError,
+    error: Box<JobError>,
 }
 
 impl Failure {
     pub(crate) fn new(code: Code, message: impl Into<String>, hint: Option<String>) -> Self {
-        let message = message.into();
-        Self {
-            error: JobError {
-                code,
-                message,
-                node: None,
-                class: None,
-                hint,
-            },
-        }
+        let error = JobError {
+            hint,
+            ..JobError::new(code, &message.into())
+        };
+        Self::from(error)
     }
 
     pub(crate) fn runtime(error: std::io::Error) -> Self {
@@ -39,7 +34,7 @@ impl Failure {
     }
 
     pub(crate) fn into_error(self) -> JobError {
-        self.error
+        *self.error
     }
 
     pub(crate) fn exit_status(&self) -> ExitStatus {
@@ -75,6 +70,8 @@ impl From<comfyctl_client::Error> for Failure {
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        Self { error }
+        Self {
+            error: Box::new(error),
+        }
     }
 }

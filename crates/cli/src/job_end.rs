@@ -51,11 +51,8 @@ fn still_open(ran: &Run) -> Option<JobError> {
         }
     };
     Some(JobError {
-        code,
-        message,
-        node: None,
-        class: None,
         hint: Some(hint),
+        ..JobError::new(code, &message)
     })
 }
 

@@ -86,7 +86,7 @@ pub(crate) fn print_outputs(job: &Job, printer: Printer) {
 }
 
 /// A path below the working folder as people type it.
-fn nearby(path: &Path) -> &Path {
+pub(crate) fn nearby(path: &Path) -> &Path {
     let here = std::env::current_dir().ok();
     let below = here.and_then(|here| path.strip_prefix(here).ok());
     below.unwrap_or(path)

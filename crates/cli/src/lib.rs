@@ -15,6 +15,7 @@ mod file_name;
 mod graph;
 mod interrupt;
 mod job_end;
+mod job_screen;
 mod job_view;
 mod library;
 mod log;

@@ -7,6 +7,9 @@ use comfyctl_client::{
     Error, ErrorKind, ExecutionError, HistoryEntry, Interruption, OutputValue, Outputs, Verdict,
 };
 
+/// Bytes of a traceback that are kept.
+const LONGEST_TRACEBACK: usize = 16 << 10;
+
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ending {
@@ -127,8 +130,18 @@ fn node_error(error: &ExecutionError) -> JobError {
         node: error.node_id.as_ref().map(ToString::to_string),
         class: error.node_type.clone(),
         hint,
+        traceback: traceback(&error.traceback),
         ..JobError::new(code, &message)
     }
+}
+
+/// Its end, where the error is, if it is longer than anybody reads.
+fn traceback(lines: &[String]) -> Option<String> {
+    let text = lines.concat();
+    let text = text.trim_end();
+    let start = text.len().saturating_sub(LONGEST_TRACEBACK);
+    let start = (start..text.len()).find(|at| text.is_char_boundary(*at));
+    start.map(|start| text[start..].to_owned())
 }
 
 /// An error of the client as a job keeps it. Of a rejected prompt, the first node at fault is named.
@@ -146,5 +159,28 @@ pub(crate) fn job_error(error: &Error) -> JobError {
         class,
         hint: error.hint(),
         ..JobError::new(code, &error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_traceback_is_kept_without_its_line_breaks_at_the_end_and_without_a_flood() {
+        let lines =
+            |lines: &[&str]| traceback(&lines.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(lines(&[]), None);
+        let told = lines(&[
+            "  File \"nodes.py\", line 1\n    x()\n",
+            "  File \"b.py\"\n",
+        ]);
+        assert_eq!(
+            told.as_deref(),
+            Some("  File \"nodes.py\", line 1\n    x()\n  File \"b.py\"")
+        );
+        let flood = "é".repeat(LONGEST_TRACEBACK) + "the end";
+        let kept = lines(&[&flood]).unwrap_or_default();
+        assert!(kept.len() <= LONGEST_TRACEBACK && kept.ends_with("the end"));
     }
 }

@@ -251,17 +251,21 @@ pub struct JobError {
     /// What to try next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Where in the server's code it went wrong, line by line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceback: Option<String>,
 }
 
 impl JobError {
     /// An error that is about no node and has no hint.
-    pub(crate) fn new(code: Code, message: &str) -> Self {
+    pub fn new(code: Code, message: &str) -> Self {
         Self {
             code,
             message: message.to_owned(),
             node: None,
             class: None,
             hint: None,
+            traceback: None,
         }
     }
 }

@@ -52,7 +52,9 @@ pub use job::{Job, JobError, JobId, JobStatus, Output};
 pub use known_nodes::KnownNodes;
 pub use library::{Library, Reference, SavedWorkflow, Source, WorkflowName};
 pub use locations::Locations;
-pub use manager::{JobComparison, Manager, Request, Rerun, Submission};
+pub use manager::{
+    JobComparison, JobReport, JobTimes, Manager, PlaceInLine, Request, Rerun, Submission,
+};
 pub use notice::{Notice, Watcher};
 pub use placement::{Membership, Move, Placement, Policy, Rank, Terms};
 pub use prepare::{Changes, ImageOverride, SeedChoice};

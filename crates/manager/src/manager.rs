@@ -3,11 +3,13 @@
 mod compare;
 mod history;
 mod line;
+mod report;
 mod rerun;
 mod submit;
 mod wait;
 
 pub use compare::JobComparison;
+pub use report::{JobReport, JobTimes, PlaceInLine};
 pub use rerun::Rerun;
 pub use submit::{Request, Submission};
 pub(crate) use submit::{refuse_faults, refuse_findings};

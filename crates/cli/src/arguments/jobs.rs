@@ -29,12 +29,21 @@ pub(crate) enum JobsCommand {
     Import(ImportJobs),
 }
 
-/// Show a job; asks the server how it stands when it has not ended
+/// Show a job: how it stands, where its time went, what it brought, why it failed
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Asks the server how a job stands that has not ended. Of a job that waits it tells what for, how many are
+before it, and when it is expected to start, if those take as long as such jobs usually do.
+
 Examples:
   comfyctl jobs show 019a3c52-7c1e
-  comfyctl jobs show 019a3c52-7c1e -o out")]
+  comfyctl jobs show 019a3c52-7c1e --events
+  comfyctl jobs show 019a3c52-7c1e -o out
+  comfyctl jobs show 019a3c52-7c1e --prompt > prompt.json
+
+JSON: the job, and \"submitted_by\", \"source\", \"retries\", \"tags\", \"overrides\", \"nodes\": [{\"node\", \"class\",
+\"seconds\", \"cached\"}], \"times\": {\"waiting\", \"sending\", \"running\", \"loading\"} in seconds, \"usual\" (as of
+`jobs stats`), \"line\": {\"ahead\", \"starts_in\"} while it waits, with --events also \"events\".")]
 pub(crate) struct ShowJob {
     /// Id of the job, or the start of it
     #[arg(value_name = "ID")]
@@ -43,6 +52,18 @@ pub(crate) struct ShowJob {
     /// Save every output file there; never overwrites
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+
+    /// Tell the whole story
+    #[arg(long)]
+    pub(crate) events: bool,
+
+    /// Print what it sends, as JSON, and nothing else
+    #[arg(long, conflicts_with_all = ["workflow", "events", "output"])]
+    pub(crate) prompt: bool,
+
+    /// Print the editor's graph that it was made from, as JSON, and nothing else
+    #[arg(long, conflicts_with_all = ["events", "output"])]
+    pub(crate) workflow: bool,
 }
 
 /// Follow a job to its end, and look after it if nobody else does

@@ -7,6 +7,7 @@ use rstest::rstest;
 #[case::batch("batch")]
 #[case::jobs("jobs")]
 #[case::jobs_list("jobs list")]
+#[case::jobs_show("jobs show")]
 #[case::jobs_wait("jobs wait")]
 #[case::jobs_move("jobs move")]
 #[case::jobs_rerun("jobs rerun")]

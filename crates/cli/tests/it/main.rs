@@ -9,6 +9,7 @@ mod files;
 mod help;
 mod jobs_history;
 mod jobs_line;
+mod jobs_show;
 mod live;
 mod log;
 mod mcp;

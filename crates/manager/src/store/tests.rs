@@ -16,6 +16,7 @@ mod moving;
 pub(super) mod postgres;
 mod record;
 mod refusal;
+mod report;
 mod restart;
 mod statistics;
 mod story;
@@ -78,6 +79,8 @@ stories! {
     record::an_ended_job_stays_as_it_ended,
     record::progress_is_noted_without_an_event,
     record::files_that_were_saved_end_the_lease,
+    report::what_is_before_a_job_in_its_line_is_counted_by_workflow,
+    report::the_details_of_a_job_are_those_that_were_recorded,
     again::an_unsent_job_waits_again_as_if_it_had_not_been_tried,
     again::a_retried_job_gets_a_new_prompt_id_and_its_reason_is_told,
     again::a_job_that_goes_back_in_line_stops_there_when_nobody_wants_it,
