@@ -15,7 +15,7 @@ use serde_json::Value;
 
 /// A job and all that is known of it, as `--json` gives it.
 #[derive(Serialize)]
-struct Report<'a> {
+struct Told<'a> {
     #[serde(flatten)]
     job: JobView<'a>,
     submitted_by: &'a str,
@@ -63,7 +63,7 @@ fn show(
     if context.printer.is_json() {
         let mut view = JobView::from(job);
         view.error = view.error.or(unknown);
-        context.printer.json(&Report {
+        context.printer.json(&Told {
             job: view,
             submitted_by: &job.submitted_by,
             source: &job.source,
