@@ -5,8 +5,10 @@
 //! Called with the prompt of a conversion after it was changed. `survey` finds which widget gives
 //! which input, `rewrite` makes the new lists of values, and `settle` converts the new graph and
 //! holds the outcome against what was wanted: what the editor cannot hold is known from that, not
-//! from a second copy of the rules. The file is changed nowhere but in its values.
+//! from a second copy of the rules. The file is changed nowhere but in its values, and in the links that
+//! values were set in place of (`cut`).
 
+mod cut;
 mod rewrite;
 mod settle;
 mod survey;
@@ -57,7 +59,8 @@ impl Converter {
         options: &Options,
         wanted: Prompt,
     ) -> Result<WrittenBack, ConvertError> {
-        // What is odd about the graph was said when it was converted.
+        let cut = cut::without_replaced_links(self, workflow, options, &wanted)?;
+        let workflow = cut.as_ref().unwrap_or(workflow);
         let loaded = Loaded::new(workflow, self, options, &mut Vec::new())?;
         let mut survey = Survey::new(&loaded, options, &wanted)?;
         let changes = survey.changes();

@@ -227,6 +227,36 @@ fn links_and_sockets_are_named_as_not_written() {
     assert_eq!(messages(&written), expected);
 }
 
+#[test]
+fn a_value_set_in_place_of_a_link_takes_its_place_in_the_graph() {
+    let text = |id: i64, link: Value, links: Value| {
+        let input = |name: &str, link: &Value| json!({"name": name, "type": "STRING", "widget": {"name": name}, "link": link});
+        json!({
+            "id": id,
+            "type": "StringConcatenate",
+            "inputs": [input("string_a", &link), input("string_b", &link)],
+            "outputs": [{"name": "STRING", "type": "STRING", "links": links}],
+            "widgets_values": ["a", "b", ""],
+        })
+    };
+    let mut second = text(2, json!(null), json!([]));
+    second["inputs"][0]["link"] = json!(7);
+    second["inputs"][1]["link"] = json!(8);
+    let file = json!({
+        "nodes": [text(1, json!(null), json!([7, 8])), second],
+        "links": [[7, 1, 0, 2, 0, "STRING"], [8, 1, 0, 2, 1, "STRING"]],
+    });
+    let written = set(file, Dialect::V1_58, &[("2", "string_a", json!("set"))]);
+    assert_eq!(messages(&written), [""; 0]);
+    let fields = written.workflow.fields();
+    assert_eq!(fields["links"], json!([[8, 1, 0, 2, 1, "STRING"]]));
+    assert_eq!(fields["nodes"][0]["outputs"][0]["links"], json!([8]));
+    assert_eq!(fields["nodes"][1]["inputs"][0]["link"], json!(null));
+    assert_eq!(values(&written, 2), json!(["set", "b", ""]));
+    let again = CONVERTER.convert(&written.workflow, &Options::default(), &mut |_| 0);
+    assert_eq!(again.unwrap().prompt, written.prompt);
+}
+
 /// Another value of the same type; `None` for what has none.
 fn another(value: &Value) -> Option<Value> {
     match value {
