@@ -60,4 +60,5 @@ pub use routes::upload::{Upload, UploadSource, Uploaded};
 pub use routes::userdata::{Overwrite, UserEntry, UserEntryKind, UserFile};
 pub use routes::view::{ByteRange, Channel, ImagePreview, PreviewFormat, ViewOptions};
 pub use socket::{Disconnection, Event, Listener, ListenerOptions, Preview, Signal, Subscription};
+pub use tls::client_config as tls_config;
 pub use verdict::{ExecutionError, ExecutionStatus, Interruption, Verdict};

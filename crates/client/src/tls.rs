@@ -1,7 +1,7 @@
 //! How certificates are checked: by what the platform trusts, and by the connection's CA file.
 //!
-//! Used when a [`crate::Client`] is made. Never touches the process-wide default of the TLS library,
-//! which in a Python extension belongs to the whole process.
+//! Used when a [`crate::Client`] is made, and by others who speak HTTP. Never touches the
+//! process-wide default of the TLS library, which in a Python extension belongs to the whole process.
 
 use crate::error::{Error, ErrorKind, TlsReason};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 /// TLS settings for one connection. The CA file is read here; the trust store of the platform when
 /// the first secure connection is made, since reading it takes longer than a plain request.
-pub(crate) fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, Error> {
+pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let own_authorities = ca_file
         .map(read_certificates)

@@ -43,6 +43,8 @@ pub use values::{
 pub use watch::SettingsWatch;
 
 use crate::error::Error;
+use comfyctl_client::SecretReference;
+use indexmap::IndexMap;
 use reading::Source;
 use std::path::{Path, PathBuf};
 use values::Values;
@@ -127,6 +129,11 @@ impl Settings {
     /// What the HTTP nodes may reach.
     pub fn network(&self) -> &NetworkSettings {
         &self.values.network
+    }
+
+    /// Credentials that nodes refer to by name.
+    pub fn secrets(&self) -> &IndexMap<String, SecretReference> {
+        &self.values.secrets
     }
 }
 

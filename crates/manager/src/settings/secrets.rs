@@ -134,6 +134,7 @@ mod tests {
     fn settings() -> Map<String, Value> {
         let settings = json!({
             "mcp": {"auth_token": "s3cret"},
+            "secrets": {"plain": "s3cret", "referred": "env:TOKEN"},
             "store": {"url": "postgres://me:s3cret@db/jobs?password=s3cret", "password": "env:DB"},
             "connections": {
                 "a": {"url": "https://me:s3cret@host/comfy", "credentials": {"token": "s3cret"}},
@@ -155,7 +156,7 @@ mod tests {
     #[test]
     fn without_secrets_the_rest_stays() {
         let mut rest = settings();
-        assert_eq!(remove(&mut rest), 5);
+        assert_eq!(remove(&mut rest), 6);
         insta::assert_json_snapshot!(rest);
         assert!(!holds_secrets(&rest));
     }

@@ -45,7 +45,17 @@ pub(crate) struct Values {
     pub(crate) jobs: JobSettings,
     /// What the HTTP nodes of the node pack may reach.
     pub(crate) network: NetworkSettings,
+    /// Credentials for nodes, by name.
+    #[schemars(with = "IndexMap<String, SecretText>")]
+    pub(crate) secrets: IndexMap<String, SecretReference>,
 }
+
+/// A credential that nodes refer to as `secret://NAME`: `env:VARIABLE`, `file:PATH`, or the
+/// credential itself.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "only its schema is of use")]
+struct SecretText(#[schemars(extend("format" = "secret"))] String);
 
 /// The log of what this program does.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -168,6 +178,7 @@ impl Default for Values {
             store: StoreSettings::default(),
             jobs: JobSettings::default(),
             network: NetworkSettings::default(),
+            secrets: IndexMap::new(),
         }
     }
 }

@@ -113,31 +113,36 @@ fn add_rows(node: &Value, prefix: &str, table: &mut String) {
         let inside = alternatives(field).find(|inside| inside.get("properties").is_some());
         match (inside, field.get("additionalProperties")) {
             (Some(section), _) => add_rows(section, &format!("{key}."), table),
-            (None, Some(entry)) => add_rows(entry, &format!("{key}.NAME."), table),
-            (None, None) => {
-                let since = if OLD_KEYS.contains(&key.as_str()) || key == "workflows_dir" {
-                    "2.0.0"
-                } else {
-                    "3.0.0"
-                };
-                let meaning = field["description"]
-                    .as_str()
-                    .unwrap()
-                    .replace('\n', " ")
-                    .replace('|', "\\|");
-                let default = field.get("default").filter(|value| !value.is_null());
-                let default = default
-                    .map(|value| format!("`{value}`"))
-                    .unwrap_or_default();
-                let kind = kind(field);
-                writeln!(
-                    table,
-                    "| `{key}` | {kind} | {default} | {meaning} | {since} |"
-                )
-                .unwrap();
+            (None, Some(entry)) if entry["type"] == "object" => {
+                add_rows(entry, &format!("{key}.NAME."), table);
             }
+            (None, Some(entry)) => add_row(entry, &format!("{key}.NAME"), table),
+            (None, None) => add_row(field, &key, table),
         }
     }
+}
+
+fn add_row(field: &Value, key: &str, table: &mut String) {
+    let since = if OLD_KEYS.contains(&key) || key == "workflows_dir" {
+        "2.0.0"
+    } else {
+        "3.0.0"
+    };
+    let meaning = field["description"]
+        .as_str()
+        .unwrap()
+        .replace('\n', " ")
+        .replace('|', "\\|");
+    let default = field.get("default").filter(|value| !value.is_null());
+    let default = default
+        .map(|value| format!("`{value}`"))
+        .unwrap_or_default();
+    let kind = kind(field);
+    writeln!(
+        table,
+        "| `{key}` | {kind} | {default} | {meaning} | {since} |"
+    )
+    .unwrap();
 }
 
 fn alternatives(field: &Value) -> impl Iterator<Item = &Value> {
