@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import weakref
+from datetime import datetime, timezone
 from os import PathLike, fspath
 from typing import Any, AsyncIterator, Generator, Iterator, Literal, Mapping, Sequence, Union
 
@@ -16,6 +17,8 @@ __all__ = ["AsyncJob", "AsyncManager", "Job", "Manager"]
 #: A graph in either format, a file that is or carries one, or the name of a saved workflow.
 Workflow = Union[Mapping[str, Any], str, "PathLike[str]"]
 Path = Union[str, "PathLike[str]"]
+#: What to count by.
+StatisticsBy = Literal["all", "day", "workflow", "connection", "class"]
 
 _open: weakref.WeakSet[NativeManager] = weakref.WeakSet()
 
@@ -220,6 +223,33 @@ class Manager(_Base):
         """Find a job by its id or by the start of it."""
         return Job(self._native, JobRecord._read(self._native.job(id).wait()))
 
+    def jobs(
+        self,
+        *,
+        status: str | Sequence[str] | None = None,
+        workflow: str | None = None,
+        connection: str | None = None,
+        source: str | None = None,
+        tag: str | None = None,
+        words: str | None = None,
+        since: datetime | None = None,
+    ) -> Iterator[Job]:
+        """Go through the history, newest first. All that is given must be true of a job.
+
+        ``words`` are looked for in prompts and names. Pages are fetched as they are needed.
+        """
+        filter = _filter(locals())
+        while True:
+            page = self._native.jobs(filter).wait()
+            yield from (Job(self._native, JobRecord._read(view)) for view in page["jobs"])
+            if page["next"] is None:
+                return
+            filter["after"] = page["next"]
+
+    def statistics(self, by: StatisticsBy = "all") -> list[dict[str, Any]]:
+        """How ended jobs fared, also those that were removed from the history."""
+        return list(self._native.statistics(by).wait())
+
 
 class AsyncManager(_Base):
     """`Manager` for asyncio: the same methods, to be awaited. Never blocks the event loop."""
@@ -252,3 +282,38 @@ class AsyncManager(_Base):
     async def job(self, id: str) -> AsyncJob:
         """Find a job by its id or by the start of it."""
         return AsyncJob(self._native, JobRecord._read(await self._native.job(id)))
+
+    async def jobs(
+        self,
+        *,
+        status: str | Sequence[str] | None = None,
+        workflow: str | None = None,
+        connection: str | None = None,
+        source: str | None = None,
+        tag: str | None = None,
+        words: str | None = None,
+        since: datetime | None = None,
+    ) -> AsyncIterator[AsyncJob]:
+        """Go through the history, newest first. All that is given must be true of a job."""
+        filter = _filter(locals())
+        while True:
+            page = await self._native.jobs(filter)
+            for view in page["jobs"]:
+                yield AsyncJob(self._native, JobRecord._read(view))
+            if page["next"] is None:
+                return
+            filter["after"] = page["next"]
+
+    async def statistics(self, by: StatisticsBy = "all") -> list[dict[str, Any]]:
+        """How ended jobs fared, also those that were removed from the history."""
+        return list(await self._native.statistics(by))
+
+
+def _filter(given: dict[str, Any]) -> dict[str, Any]:
+    """What of the keyword arguments of `jobs` was given, as Rust takes it."""
+    filter = {name: value for name, value in given.items() if name != "self" and value is not None}
+    if isinstance(filter.get("status"), str):
+        filter["status"] = [filter["status"]]
+    if "since" in filter:
+        filter["since"] = filter["since"].astimezone(timezone.utc).isoformat()
+    return filter

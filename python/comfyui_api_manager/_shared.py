@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from pathlib import Path
 from typing import Any, Coroutine, TypeVar
 
 from ._manager import Manager
@@ -48,3 +49,8 @@ def run_coroutine(coroutine: Coroutine[Any, Any, T]) -> T:
     if errors:
         raise errors[0]
     return result[0]
+
+
+def import_version_2(folder: Path) -> dict[str, Any]:
+    """Take over the settings and the history that version 2.0.0 left in a folder, once."""
+    return dict(shared().import_version_2(folder).wait())

@@ -8,10 +8,12 @@ mod call;
 mod client;
 mod command;
 mod error;
+mod history;
 mod json;
 mod manager;
 mod request;
 mod runtime;
+mod settings;
 mod socket;
 mod watch;
 mod workflow;
@@ -33,6 +35,11 @@ mod _native {
     use super::error::error_codes;
     #[pymodule_export]
     use super::manager::NativeManager;
+    #[pymodule_export]
+    use super::settings::{
+        settings_change, settings_connections, settings_file, settings_read,
+        settings_remove_connection,
+    };
     #[pymodule_export]
     use super::socket::Socket;
     #[pymodule_export]

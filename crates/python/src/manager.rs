@@ -198,7 +198,7 @@ pub(crate) fn arguments<T: DeserializeOwned>(options: &Bound<'_, PyAny>) -> PyRe
     serde_json::from_value(value).map_err(|error| PyTypeError::new_err(error.to_string()))
 }
 
-async fn job_id(manager: &Manager, id: &str) -> Result<JobId, Failure> {
+pub(crate) async fn job_id(manager: &Manager, id: &str) -> Result<JobId, Failure> {
     match id.parse() {
         Ok(id) => Ok(id),
         Err(_) => Ok(manager.job(id).await?.job_id),

@@ -125,7 +125,7 @@ pub(crate) fn workflow_set_image<'py>(
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sampler {
+struct Given {
     seed: Option<u64>,
     steps: Option<u64>,
     cfg: Option<f64>,
@@ -134,7 +134,7 @@ struct Sampler {
     denoise: Option<f64>,
 }
 
-impl Sampler {
+impl Given {
     /// Each setting for itself: one that no node takes keeps no other from being set.
     fn each(self) -> Vec<SamplerSettings> {
         let none = SamplerSettings::default;
@@ -178,7 +178,7 @@ pub(crate) fn workflow_set_sampler<'py>(
     settings: &Bound<'py, PyAny>,
     node_id: Option<&str>,
 ) -> Changed<'py> {
-    let settings: Sampler = crate::manager::arguments(settings)?;
+    let settings: Given = crate::manager::arguments(settings)?;
     let node = node_id.map(NodeId::from);
     change(workflow, |prompt| {
         let set = |settings| problem(prompt.set_sampler_settings(&settings, node.as_ref()));

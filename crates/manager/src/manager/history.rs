@@ -66,6 +66,12 @@ impl Manager {
         self.store().await?.clean_up(retention).await
     }
 
+    /// Removes one job; its statistics stay. `false` when there is none, when it has not ended or its
+    /// files are still to be fetched, and when others wait for it.
+    pub async fn remove(&self, id: JobId) -> Result<bool, Error> {
+        self.store().await?.remove(id).await
+    }
+
     /// Copies a history in SQLite to a file, which appears whole or not at all, and writes its
     /// checksum beside it; others go on writing meanwhile. A file of that name is replaced.
     pub async fn backup(&self, path: &Path) -> Result<Backup, Error> {

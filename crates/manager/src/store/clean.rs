@@ -1,7 +1,7 @@
 //! Clean-up: old jobs go, their statistics stay.
 
 use crate::error::Error;
-use crate::job::JobStatus;
+use crate::job::{JobId, JobStatus};
 use crate::store::Store;
 use crate::store::database::DatabaseKind;
 use crate::store::turn::Turn;
@@ -52,6 +52,13 @@ impl Store {
         }
     }
 
+    /// Removes one job if it may go; says whether it did.
+    pub(crate) async fn remove(&self, id: JobId) -> Result<bool, Error> {
+        self.writer
+            .write(move |turn| Box::pin(async move { remove_one(turn, id).await }))
+            .await
+    }
+
     async fn bounds(&self, retention: Retention) -> Result<Bounds, Error> {
         let mut bounds = Bounds {
             number: i64::MIN,
@@ -72,6 +79,22 @@ impl Store {
         }
         Ok(bounds)
     }
+}
+
+async fn remove_one(turn: &mut Turn<'_>, id: JobId) -> Result<bool, Error> {
+    let number: Option<i64> = sqlx::query_scalar(
+        "SELECT number FROM jobs
+         WHERE job_id = $1 AND finished_at IS NOT NULL AND unsaved = 0
+           AND NOT EXISTS (SELECT 1 FROM job_dependencies
+                           JOIN jobs AS later ON later.number = job_dependencies.number
+                           WHERE job_dependencies.after = jobs.number
+                             AND later.finished_at IS NULL)",
+    )
+    .bind(id.to_string())
+    .fetch_optional(&mut *turn.connection)
+    .await?;
+    remove(turn, number.as_slice()).await?;
+    Ok(number.is_some())
 }
 
 /// Removes the next few after a number.
