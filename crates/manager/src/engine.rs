@@ -63,7 +63,7 @@ pub(crate) struct Engine {
 impl Engine {
     /// Starts the tasks. Must be called within a Tokio runtime.
     pub(crate) fn start(store: Store, servers: Servers, patience: Patience, host: &str) -> Self {
-        let holdings = Holdings::new(store.clock().lease());
+        let holdings = Holdings::new(store.clock().clone());
         let shared = Arc::new(Shared {
             store,
             worker: WorkerId::generate(host),

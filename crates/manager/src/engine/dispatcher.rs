@@ -5,6 +5,7 @@ use crate::engine::Shared;
 use crate::engine::follower::{FollowEnd, Follower, Reins, unreadable};
 use crate::engine::glimpse::Glimpse;
 use crate::engine::heartbeat::heartbeat;
+use crate::engine::holdings::Moment;
 use crate::engine::servers::Outlook;
 use crate::error::{Error, ErrorKind};
 use crate::job::{Job, JobId};
@@ -367,7 +368,7 @@ impl Dispatcher {
     }
 
     async fn claim(&mut self, server: &Arc<Server>, scope: Scope) -> Result<Claims, Error> {
-        let asked = Instant::now();
+        let asked = Moment::now(self.shared.store.clock());
         let claim = Claim {
             worker: self.shared.worker.clone(),
             connection: server.name().to_owned(),
@@ -385,7 +386,7 @@ impl Dispatcher {
     }
 
     async fn adopt(&mut self, scope: Scope) -> Result<(), Error> {
-        let asked = Instant::now();
+        let asked = Moment::now(self.shared.store.clock());
         let worker = self.shared.worker.clone();
         for adopted in self.shared.store.adopt(&worker, scope).await? {
             let job_id = adopted.job.job_id;
@@ -406,7 +407,7 @@ impl Dispatcher {
         server: Arc<Server>,
         claimed: Claimed,
         adopted: bool,
-        asked: Instant,
+        asked: Moment,
     ) -> Result<(), Error> {
         let (job_id, lease) = (claimed.job.job_id, claimed.lease.clone());
         let reins = Reins::default();

@@ -1,8 +1,9 @@
 //! Renews the leases of this process, and says that it is alive if it takes any job.
 
 use crate::engine::Shared;
+use crate::engine::holdings::Moment;
 use std::sync::Arc;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval};
 use tracing::debug;
 
 /// Runs until it is aborted.
@@ -12,7 +13,7 @@ pub(crate) async fn heartbeat(shared: Arc<Shared>) {
     loop {
         beat.tick().await;
         if !shared.holdings.is_empty() {
-            let asked = Instant::now();
+            let asked = Moment::now(shared.store.clock());
             match shared.store.renew(&shared.worker).await {
                 Ok(ids) => shared.holdings.renewed(&ids, asked),
                 Err(error) => debug!(%error, "failed to renew the leases of jobs"),
