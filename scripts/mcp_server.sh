@@ -1,13 +1,16 @@
 # Sourced by scripts that talk to `comfyctl mcp --http`: starts one over a simulated ComfyUI, with
-# nothing in its settings and its history, and sets `simulator` and `url`. Both end with the script.
+# nothing in its history, and sets `simulator` and `url`. Both end with the script. Whoever sources
+# this sets
 #
-#   scratch   folder for its files; set by whoever sources this
+#   scratch   folder for its files
+#   content   folder with its settings and saved workflows; without it, there are none
 #
 # serve COMFYCTL [OPTIONS of the simulator...]
 serve() {
     local comfyctl=$1 line
     shift
     home=$(mktemp -d "$scratch/home.XXXXXX")
+    [ -z "${content:-}" ] || cp -r "$content/." "$home"
     export COMFYCTL_DATA=$home/data COMFYCTL_CONFIG=$home/settings.json
     unset COMFYCTL_URL COMFYCTL_CONNECTION COMFYCTL_STORE_URL COMFYCTL_MCP_AUTH_TOKEN
     started=()

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the official conformance suite of the Model Context Protocol against `comfyctl mcp --http`
-# over a simulated ComfyUI, once for each version of the protocol that the suite knows.
+# over a simulated ComfyUI, once for each version of the protocol that the suite knows. Some tools that
+# the suite calls by name are saved workflows, in home/; not_applicable.yaml says what is left out.
 # Called by `make conformance` and, with --where-possible, by `make test`: then a machine without
 # Node.js or network is no failure.
 #
@@ -49,7 +50,8 @@ suite() {
 
 # shellcheck source=scripts/mcp_server.sh
 . "$here/../mcp_server.sh"
-serve "$comfyctl"
+content=$here/home
+serve "$comfyctl" --step-time 20
 
 failed=
 for version in $versions; do

@@ -36,7 +36,7 @@ pub(crate) use jobs_again::{DiffJobs, RerunJob, WaitForJobs};
 pub(crate) use jobs_history::{BackupJobs, CheckJobs, ClearJobs, ExportJobs, ImportJobs, TagJob};
 pub(crate) use jobs_line::{HoldJobs, MoveJobs, ReleaseJobs};
 pub(crate) use jobs_list::{JobStatistics, ListJobs, SearchJobs};
-pub(crate) use library::{DeleteWorkflows, ListWorkflows, SaveWorkflow};
+pub(crate) use library::{DeleteWorkflows, ListWorkflows, SaveWorkflow, WorkflowTool};
 pub(crate) use mcp::{ClientName, McpArguments, McpCommand, McpServing, McpToolSet};
 pub(crate) use queue::{InterruptArguments, QueueArguments};
 pub(crate) use run::RunArguments;

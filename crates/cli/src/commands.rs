@@ -52,6 +52,7 @@ mod workflow_set;
 mod workflow_show;
 mod workflow_source;
 mod workflow_target;
+mod workflow_tool;
 mod workflow_validate;
 
 use crate::arguments::{
@@ -116,6 +117,7 @@ async fn workflow(command: WorkflowCommand, context: &Context) -> Result<ExitSta
         WorkflowCommand::List(arguments) => workflow_list::run(arguments, context).await,
         WorkflowCommand::Save(arguments) => workflow_save::run(arguments, context).await,
         WorkflowCommand::Delete(arguments) => workflow_delete::run(arguments, context).await,
+        WorkflowCommand::Tool(arguments) => workflow_tool::run(arguments, context).await,
         WorkflowCommand::Analyze(arguments) => workflow_analyze::run(arguments, context).await,
         WorkflowCommand::Show(arguments) => workflow_show::run(arguments, context).await,
         WorkflowCommand::Schema(arguments) => workflow_analyze::schema(arguments, context).await,

@@ -107,6 +107,12 @@ impl Manager {
         &self.settings
     }
 
+    /// Takes connections from these settings from now on; all else stays as it was opened. For
+    /// processes that run for long. Jobs that are followed keep the server that they have.
+    pub fn replace_connections(&self, settings: Arc<Settings>) {
+        self.servers.replace_settings(settings);
+    }
+
     /// The server that is meant. Connects to nothing yet.
     pub fn server(&self, choice: &ConnectionChoice) -> Result<Arc<Server>, Error> {
         self.servers.choose(choice)

@@ -1,14 +1,18 @@
-//! What all sessions of a server share: the manager, what is allowed, which tools are offered.
+//! What all sessions of a server share: the manager, the settings as they are now, what is allowed,
+//! which tools are offered.
 
 use crate::access::Access;
-use crate::catalog::Catalog;
+use crate::catalog::Selection;
 use crate::failure::Failure;
-use comfyctl_manager::settings::McpTools;
-use comfyctl_manager::{ConnectionChoice, Manager, Server};
+use crate::offer::{self, Offer};
+use comfyctl_manager::settings::{McpTools, SettingsWatch};
+use comfyctl_manager::{ConnectionChoice, Manager, Server, Settings};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// How the server differs from what the settings say.
 #[derive(Debug, Clone)]
@@ -45,33 +49,43 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Backend {
     pub(crate) manager: Manager,
-    pub(crate) access: Access,
-    pub(crate) catalog: Catalog,
+    pub(crate) offer: Offer,
     pub(crate) wait_without_progress: Duration,
     /// Ends all waiting; jobs go on.
     pub(crate) closing: CancellationToken,
+    settings: watch::Receiver<Arc<Settings>>,
+    _watch: SettingsWatch,
+    keeper: OnceLock<AbortOnDropHandle<()>>,
     connection: ConnectionChoice,
+    working_folder: PathBuf,
 }
 
 impl Backend {
-    /// Connects to nothing and opens no history.
+    /// Connects to nothing and opens no history. Must be called within a Tokio runtime.
     #[must_use]
     pub fn new(manager: Manager, options: Options) -> Arc<Self> {
-        let settings = manager.settings();
-        let access = Access::new(settings, options.working_folder);
-        let mcp = settings.mcp();
-        let allow = options.allow_tools.or_else(|| mcp.allow_tools.clone());
-        let deny = [mcp.deny_tools.clone(), options.deny_tools].concat();
-        let tools = options.tools.unwrap_or(mcp.tools);
-        let catalog = Catalog::new(tools, allow.as_deref(), &deny);
-        Arc::new(Self {
-            access,
-            catalog,
+        let watch = SettingsWatch::start(manager.settings().clone(), SettingsWatch::PERIOD);
+        let selection = Selection {
+            tools: options.tools,
+            allow: options.allow_tools,
+            deny: options.deny_tools,
+        };
+        let backend = Arc::new(Self {
+            offer: Offer::new(selection, manager.settings()),
             wait_without_progress: options.wait_without_progress,
             closing: CancellationToken::new(),
+            settings: watch.receiver(),
+            _watch: watch,
+            keeper: OnceLock::new(),
             connection: options.connection,
+            working_folder: options.working_folder,
             manager,
-        })
+        });
+        let keeping = offer::keep(Arc::downgrade(&backend), backend.settings.clone());
+        backend
+            .keeper
+            .get_or_init(|| AbortOnDropHandle::new(tokio::spawn(keeping)));
+        backend
     }
 
     /// The manager that all tools call.
@@ -81,14 +95,24 @@ impl Backend {
 
     /// Names among the allowed and denied tools that no tool has, with the nearest: they have no
     /// effect.
-    pub fn unknown_tools(&self) -> &[String] {
-        self.catalog.unknown()
+    pub fn unknown_tools(&self) -> Vec<String> {
+        self.offer.catalog().unknown().to_vec()
     }
 
     /// Ends all waiting, and lets go of the jobs, which go on.
     pub async fn close(&self) {
         self.closing.cancel();
         Box::pin(self.manager.close()).await;
+    }
+
+    /// What the settings say now.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.borrow())
+    }
+
+    /// Which files tools may touch.
+    pub(crate) fn access(&self) -> Access {
+        Access::new(&self.settings(), self.working_folder.clone())
     }
 
     /// The server of a connection, or of the one that is meant when none is named.

@@ -42,7 +42,7 @@ impl Tool for SearchTools {
 
     async fn call(input: SearchInput, call: Call) -> Result<Answer<SearchOutput>, Failure> {
         let mut tools = Map::new();
-        for tool in call.catalog.callable() {
+        for tool in call.offer.catalog().callable() {
             let description = tool.listing.description.as_deref().unwrap_or_default();
             if page::matches(&input.words, &[&tool.listing.name, description]) {
                 let first = description.split_inclusive(". ").next().unwrap_or_default();
@@ -112,7 +112,8 @@ impl Tool for CallTool {
 }
 
 fn find(name: &str, call: &Call) -> Result<std::sync::Arc<Registered>, Failure> {
-    let callable = call.catalog.callable();
+    let catalog = call.offer.catalog();
+    let callable = catalog.callable();
     let found = callable.iter().find(|tool| tool.listing.name == name);
     found.cloned().ok_or_else(|| {
         let names = callable.iter().map(|tool| &*tool.listing.name);

@@ -39,7 +39,7 @@ pub(crate) async fn ask(
         .client_capabilities()
         .is_some_and(|capabilities| capabilities.elicitation.is_some());
     if !can_ask {
-        return without_asking(question, call.manager.settings().mcp().allow_destructive);
+        return without_asking(question, call.settings().mcp().allow_destructive);
     }
     let version = context.protocol_version();
     let asks_itself =
@@ -51,7 +51,7 @@ pub(crate) async fn ask(
     }
     match context.peer.create_elicitation(form(question)).await {
         Ok(answer) => judge(&answer.action),
-        Err(_) => without_asking(question, call.manager.settings().mcp().allow_destructive),
+        Err(_) => without_asking(question, call.settings().mcp().allow_destructive),
     }
 }
 

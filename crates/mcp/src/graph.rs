@@ -1,7 +1,7 @@
 //! Looks at a workflow with what is known of a server's nodes: for tools that check, describe or
 //! change it without running it.
 
-use crate::call::Call;
+use crate::backend::Backend;
 use crate::failure::Failure;
 use comfyctl_manager::{Editor, Error, ErrorKind, KnownNodes};
 use comfyctl_workflow::convert::SeedMode;
@@ -23,18 +23,18 @@ impl Graph {
     pub(crate) async fn new(
         document: Document,
         connection: Option<&str>,
-        call: &Call,
+        backend: &Backend,
     ) -> Result<Self, Failure> {
         match document {
             Document::Prompt(prompt) => {
                 let classes = prompt.nodes().map(|(_, node)| node.class_type()).collect();
-                let known = known(classes, connection, call).await.ok();
+                let known = known(classes, connection, backend).await.ok();
                 Ok(Self { prompt, known })
             }
             Document::Ui(fields) => {
                 let workflow = UiWorkflow::from_value(Value::Object(fields))
                     .map_err(|_| Error::from(ErrorKind::UiFormat))?;
-                let known = known(workflow.classes(), connection, call).await?;
+                let known = known(workflow.classes(), connection, backend).await?;
                 let editor = Editor::new(&known.definitions, known.dialect, SeedMode::Saved)
                     .with_texts_as_saved();
                 let prompt = editor.convert(&workflow)?.prompt;
@@ -50,8 +50,8 @@ impl Graph {
 async fn known(
     classes: IndexSet<&str>,
     connection: Option<&str>,
-    call: &Call,
+    backend: &Backend,
 ) -> Result<KnownNodes, Failure> {
-    let server = call.server(connection)?;
-    Ok(call.manager.known_nodes(&server, classes).await?)
+    let server = backend.server(connection)?;
+    Ok(backend.manager.known_nodes(&server, classes).await?)
 }

@@ -3,6 +3,7 @@
 //! Beyond this machine it listens only where a token is asked for. Web pages of others are kept out
 //! by their origin, and rebound names by the host.
 
+mod pace;
 mod token;
 
 use crate::backend::Backend;
@@ -13,6 +14,7 @@ use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::get;
 use comfyctl_client::{CredentialsError, SecretReference};
+use pace::Pace;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::json;
@@ -71,7 +73,8 @@ pub struct HttpServer {
 impl HttpServer {
     /// Listens on an address such as `127.0.0.1:8765`.
     pub async fn bind(backend: Arc<Backend>, address: &str) -> Result<Self, HttpError> {
-        let settings = backend.manager.settings().mcp();
+        let settings = backend.settings();
+        let settings = settings.mcp();
         let token = settings.auth_token.as_ref().map(SecretReference::resolve);
         let guard = match token.transpose()? {
             Some(token) => Guard::of(&token),
@@ -113,7 +116,8 @@ impl HttpServer {
                 closing.cancel();
             }
         };
-        axum::serve(self.listener, router)
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(self.listener, service)
             .with_graceful_shutdown(stopping)
             .await?;
         self.backend.close().await;
@@ -127,13 +131,14 @@ impl HttpServer {
             Arc::new(LocalSessionManager::default()),
             self.config(address),
         );
-        let guarded =
-            Router::new()
-                .route_service("/mcp", mcp)
-                .route_layer(middleware::from_fn_with_state(
-                    self.guard.clone(),
-                    token::check,
-                ));
+        let guard = middleware::from_fn_with_state(self.guard.clone(), token::check);
+        let pace = Pace::new(Arc::clone(&self.backend));
+        let pace = middleware::from_fn_with_state(pace, pace::check);
+        // Who guesses tokens is slowed down too.
+        let guarded = Router::new()
+            .route_service("/mcp", mcp)
+            .route_layer(guard)
+            .route_layer(pace);
         Router::new()
             .route("/health", get(health))
             .with_state(Arc::clone(&self.backend))

@@ -97,10 +97,10 @@ fn error(uri: &str, failure: &Failure) -> ErrorData {
 }
 
 fn of_connections(backend: &Backend) -> Value {
-    let settings = backend.manager.settings();
+    let settings = backend.settings();
     json!({
         "default": settings.default_connection_name(),
-        "connections": connections::all(settings),
+        "connections": connections::all(&settings),
     })
 }
 
@@ -214,7 +214,8 @@ async fn names(argument: &str, backend: &Backend) -> Result<Vec<String>, Failure
             definitions.class_names().map(str::to_owned).collect()
         }
         "connection" => {
-            let names = backend.manager.settings().connection_names();
+            let settings = backend.settings();
+            let names = settings.connection_names();
             names.into_iter().map(str::to_owned).collect()
         }
         _ => Vec::new(),

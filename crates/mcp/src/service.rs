@@ -3,8 +3,10 @@
 
 use crate::backend::Backend;
 use crate::call::Call;
+use crate::catalog::Catalog;
 use crate::compact::{CallInput, CallTool};
 use crate::instructions::INSTRUCTIONS;
+use crate::offer::Freshness;
 use crate::resources;
 use crate::tool::{Registered, Tool as _};
 use axum::http;
@@ -13,14 +15,15 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelledNotificationParam, CompleteRequestParams,
     CompleteResult, ErrorData, Implementation, ListResourceTemplatesResult, ListResourcesResult,
     ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
-    ReadResourceResponse, RequestId, ServerCapabilities, ServerConfig, Tool,
+    ReadResourceResponse, RequestId, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
 };
-use rmcp::service::{NotificationContext, RequestContext};
+use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// One session.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub struct Service {
     backend: Arc<Backend>,
     /// Calls that have no answer yet.
     open: Mutex<HashMap<RequestId, CancellationToken>>,
+    /// Tells the client when the list of tools changes.
+    telling: OnceLock<AbortOnDropHandle<()>>,
 }
 
 impl Service {
@@ -37,6 +42,7 @@ impl Service {
         Self {
             backend,
             open: Mutex::default(),
+            telling: OnceLock::new(),
         }
     }
 
@@ -45,13 +51,19 @@ impl Service {
     }
 
     /// The tool that is meant, which is another than the one called in the compact form.
-    fn resolve(
+    async fn resolve(
         &self,
         mut request: CallToolRequestParams,
     ) -> Result<(Arc<Registered>, CallToolRequestParams), ErrorData> {
-        let catalog = &self.backend.catalog;
+        let offer = &self.backend.offer;
+        let mut catalog = offer.catalog();
+        if catalog.find(&request.name).is_none() {
+            // Perhaps a workflow that nobody has listed yet.
+            offer.renew(Freshness::Files, &self.backend).await;
+            catalog = offer.catalog();
+        }
         let Some(tool) = catalog.find(&request.name) else {
-            return Err(unknown_tool(&request.name, &self.backend));
+            return Err(unknown_tool(&request.name, &catalog));
         };
         if tool.listing.name == CallTool::NAME {
             let given = request.arguments.clone().unwrap_or_default();
@@ -73,6 +85,7 @@ impl ServerHandler for Service {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder()
             .enable_tools()
+            .enable_tool_list_changed()
             .enable_resources()
             .enable_completions()
             .build();
@@ -88,13 +101,16 @@ impl ServerHandler for Service {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let tools = self.backend.catalog.listed().iter();
+        let offer = &self.backend.offer;
+        offer.renew(Freshness::Now, &self.backend).await;
+        let catalog = offer.catalog();
+        let tools = catalog.listed().iter();
         let tools = tools.map(|tool| tool.listing.clone()).collect();
         Ok(ListToolsResult::with_all_items(tools))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        Some(self.backend.catalog.find(name)?.listing.clone())
+        Some(self.backend.offer.catalog().find(name)?.listing.clone())
     }
 
     async fn call_tool(
@@ -102,7 +118,7 @@ impl ServerHandler for Service {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let (tool, request) = self.resolve(request)?;
+        let (tool, request) = self.resolve(request).await?;
         let id = context.id.clone();
         let cancelled = CancellationToken::new();
         self.open().insert(id.clone(), cancelled.clone());
@@ -123,6 +139,43 @@ impl ServerHandler for Service {
         .await;
         self.open().remove(&id);
         response
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        let mut changes = self.backend.offer.changes();
+        let telling = async move {
+            while changes.changed().await.is_ok() {
+                if context.peer.notify_tool_list_changed().await.is_err() {
+                    break;
+                }
+            }
+        };
+        // Ends with the session.
+        let _ = self
+            .telling
+            .set(AbortOnDropHandle::new(tokio::spawn(telling)));
+    }
+
+    fn accepted_subscription_filter(
+        &self,
+        requested: &SubscriptionFilter,
+    ) -> Option<SubscriptionFilter> {
+        Some(requested.clone())
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let mut changes = self.backend.offer.changes();
+        let wanted = context.accepted().tools_list_changed == Some(true);
+        loop {
+            tokio::select! {
+                () = context.cancelled() => return Ok(()),
+                () = self.backend.closing.cancelled() => return Ok(()),
+                _ = changes.changed(), if wanted => {}
+            }
+            if context.sink().notify_tool_list_changed().await.is_err() {
+                return Ok(());
+            }
+        }
     }
 
     async fn on_cancelled(
@@ -210,12 +263,8 @@ async fn apart<T: Send + 'static>(
         .map_err(|_| ErrorData::internal_error("the tool broke down; its log says why", None))
 }
 
-fn unknown_tool(name: &str, backend: &Backend) -> ErrorData {
-    let names = backend
-        .catalog
-        .listed()
-        .iter()
-        .map(|tool| &*tool.listing.name);
+fn unknown_tool(name: &str, catalog: &Catalog) -> ErrorData {
+    let names = catalog.listed().iter().map(|tool| &*tool.listing.name);
     let meant = nearest(name, names).map(|name| format!("; did you mean `{name}`?"));
     let message = format!("there is no tool `{name}`{}", meant.unwrap_or_default());
     ErrorData::invalid_params(message, None)

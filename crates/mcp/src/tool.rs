@@ -58,7 +58,12 @@ pub(crate) trait Tool: 'static {
     ) -> impl Future<Output = Result<Answer<Self::Output>, Failure>> + Send;
 }
 
-type Run = fn(CallToolRequestParams, Call, Arc<Registered>) -> BoxFuture<'static, CallToolResponse>;
+/// Does what a tool does.
+pub(crate) type Run = Arc<
+    dyn Fn(CallToolRequestParams, Call, Arc<Registered>) -> BoxFuture<'static, CallToolResponse>
+        + Send
+        + Sync,
+>;
 
 /// A tool as the catalog keeps it.
 #[derive(Clone)]
@@ -78,12 +83,22 @@ impl Registered {
     pub(crate) fn of<T: Tool>() -> Self {
         let input = schema::of_input::<T::Input>();
         let listing = rmcp::model::Tool::new(T::NAME, T::DESCRIPTION, input)
-            .with_raw_output_schema(Arc::new(schema::of_output::<T::Output>()))
             .with_annotations(annotations(T::EFFECT, T::OPEN_WORLD));
+        let run: Run = Arc::new(|request, call, tool| run::<T>(request, call, tool).boxed());
+        Self::new::<T::Output>(listing, T::EFFECT, run)
+    }
+
+    /// A tool that is not known before the program runs.
+    pub(crate) fn new<Output: JsonSchema>(
+        listing: rmcp::model::Tool,
+        effect: Effect,
+        run: Run,
+    ) -> Self {
+        let output = Arc::new(schema::of_output::<Output>());
         Self {
-            listing,
-            effect: T::EFFECT,
-            run: |request, call, tool| run::<T>(request, call, tool).boxed(),
+            listing: listing.with_raw_output_schema(output),
+            effect,
+            run,
         }
     }
 
@@ -119,7 +134,7 @@ async fn run<T: Tool>(
     }
 }
 
-fn annotations(effect: Effect, open_world: bool) -> ToolAnnotations {
+pub(crate) fn annotations(effect: Effect, open_world: bool) -> ToolAnnotations {
     let annotations = ToolAnnotations::new().open_world(open_world);
     match effect {
         // The other two mean nothing for what changes nothing.

@@ -38,7 +38,7 @@ pub(crate) async fn read(
         return parse(&bytes, text);
     }
     if !is_name || text.contains(['.', '/', '\\']) {
-        return Ok(Workflow::from_file(&call.access.file(text)?)?);
+        return Ok(Workflow::from_file(&call.access().file(text)?)?);
     }
     Err(no_such(&call.manager.library(), text).await)
 }
@@ -68,7 +68,7 @@ async fn saved(library: &Library, name: &str) -> Result<Workflow, Failure> {
     }
 }
 
-fn parse(bytes: &[u8], name: &str) -> Result<Workflow, Failure> {
+pub(crate) fn parse(bytes: &[u8], name: &str) -> Result<Workflow, Failure> {
     let workflow = Workflow::from_reader(bytes, name)?;
     Ok(Workflow {
         name: Some(name.to_owned()),

@@ -1,4 +1,4 @@
-//! `comfyctl workflow list`, `save` and `delete`: saved workflows.
+//! `comfyctl workflow list`, `save`, `delete` and `tool`: saved workflows.
 
 use clap::{Args, ValueEnum};
 use comfyctl_manager::{Source, WorkflowName};
@@ -113,4 +113,35 @@ pub(crate) struct DeleteWorkflows {
 
     #[command(flatten)]
     pub(crate) library: LibraryArguments,
+}
+
+/// Offer a saved workflow to agents as a tool of its own
+#[derive(Debug, Args)]
+#[command(after_help = "\
+`comfyctl mcp` then lists a tool for it, whose parameters are those that `workflow analyze` finds, or only
+those that its author marked with placeholders such as {{subject}}. Servers that run notice by themselves.
+The mark stands in the settings, under `mcp.workflow_tools`.
+
+Examples:
+  comfyctl workflow tool portrait --description 'A portrait of a person in the style of our house'
+  comfyctl workflow tool portrait --off
+
+JSON: {\"workflow\", \"tool\"}, the latter null with --off.")]
+pub(crate) struct WorkflowTool {
+    /// Name of the workflow
+    #[arg(value_name = "NAME")]
+    pub(crate) name: WorkflowName,
+
+    /// What it is for, so that agents know when to use it
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(crate) description: String,
+
+    /// Offer it no more
+    #[arg(long, conflicts_with = "description")]
+    pub(crate) off: bool,
 }

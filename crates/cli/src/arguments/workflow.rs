@@ -1,6 +1,6 @@
 //! `comfyctl workflow`.
 
-use super::library::{DeleteWorkflows, ListWorkflows, SaveWorkflow};
+use super::library::{DeleteWorkflows, ListWorkflows, SaveWorkflow, WorkflowTool};
 use super::{
     AnalyzeArguments, ConvertArguments, DiffArguments, EditArguments, SchemaArguments,
     SetArguments, ShowWorkflow,
@@ -16,6 +16,7 @@ pub(crate) enum WorkflowCommand {
     List(ListWorkflows),
     Save(SaveWorkflow),
     Delete(DeleteWorkflows),
+    Tool(WorkflowTool),
     Analyze(AnalyzeArguments),
     Show(ShowWorkflow),
     Schema(SchemaArguments),

@@ -29,7 +29,7 @@ pub(crate) async fn run(arguments: McpArguments, context: &Context) -> Result<Ex
     let options = options(arguments.serving, context)?;
     let backend = Backend::new(manager, options);
     for unknown in backend.unknown_tools() {
-        context.printer.warning(unknown);
+        context.printer.warning(&unknown);
     }
     if let Some(address) = address {
         serve_http(backend, &address, context).await?;

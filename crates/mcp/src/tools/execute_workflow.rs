@@ -3,13 +3,13 @@
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::graph::Graph;
 use crate::job_end::{self, JobEnd, Waiting};
 use crate::json_text::{ObjectOrText, WorkflowText};
+use crate::named_values::{self, Rest};
 use crate::tool::{Effect, Tool};
 use crate::workflow_source;
 use comfyctl_manager::{Changes, SeedChoice, Workflow};
-use comfyctl_workflow::{Analysis, Override, Parameters, Selector};
+use comfyctl_workflow::{Override, Selector};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -84,47 +84,19 @@ async fn overrides(
     call: &Call,
 ) -> Result<Vec<Override>, Failure> {
     let mut overrides = Vec::new();
-    let mut named = Vec::new();
+    let mut named = Map::new();
     for (key, value) in values {
-        let typed = match value {
-            Value::String(text) => text,
-            other => other.to_string(),
-        };
         match key.parse::<Selector>() {
-            Ok(selector) => overrides.push(Override { selector, typed }),
-            Err(_) => named.push((key, typed)),
+            Ok(selector) => overrides.push(Override {
+                selector,
+                typed: named_values::typed(&value),
+            }),
+            Err(_) => drop(named.insert(key, value)),
         }
     }
-    if named.is_empty() {
-        return Ok(overrides);
-    }
-    let graph = Box::pin(Graph::new(workflow.document.clone(), connection, call)).await?;
-    let definitions = graph.known.as_ref().map(|known| &known.definitions);
-    let parameters = Analysis::of(&graph.prompt, definitions).parameters;
-    for (name, typed) in named {
-        overrides.extend(of_parameter(&name, &typed, &parameters)?);
+    if !named.is_empty() {
+        let named = named_values::overrides(named, Rest::Left, workflow, connection, call);
+        overrides.extend(named.await?);
     }
     Ok(overrides)
-}
-
-fn of_parameter(
-    name: &str,
-    typed: &str,
-    parameters: &Parameters,
-) -> Result<Vec<Override>, Failure> {
-    let targets = parameters.targets(name).map_err(|_| {
-        let known = parameters.iter().map(|parameter| parameter.name.as_str());
-        Failure::new(
-            comfyctl_manager::Code::InvalidOverride.as_str(),
-            format!("`{name}` is neither NODE.INPUT nor a parameter of the workflow"),
-        )
-        .with_nearest(name, known, "analyze_workflow lists the parameters")
-    })?;
-    let to_override = |target: &comfyctl_workflow::Target| {
-        let selector = format!("{}.{}", target.node, target.input);
-        let selector = selector.parse().map_err(comfyctl_manager::Error::from)?;
-        let typed = typed.to_owned();
-        Ok(Override { selector, typed })
-    };
-    targets.iter().map(to_override).collect()
 }

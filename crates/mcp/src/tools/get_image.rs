@@ -61,7 +61,10 @@ impl Tool for GetImage {
     type Output = Output;
 
     async fn call(input: Input, call: Call) -> Result<Answer<Output>, Failure> {
-        let place = input.save_to.as_deref().map(|path| call.access.place(path));
+        let place = input
+            .save_to
+            .as_deref()
+            .map(|path| call.access().place(path));
         let place = place.transpose()?;
         let server = call.server(input.connection.as_deref())?;
         let file = FileReference {

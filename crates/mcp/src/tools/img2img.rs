@@ -51,7 +51,7 @@ impl Tool for Img2Img {
     type Output = JobEnd;
 
     async fn call(input: Input, call: Call) -> Result<Answer<JobEnd>, Failure> {
-        let file = call.access.file(&input.input_image_path)?;
+        let file = call.access().file(&input.input_image_path)?;
         let choice = call.choice(input.connection.as_deref());
         let server = call.manager.server(&choice)?;
         let client = server.client();

@@ -27,10 +27,10 @@ impl Tool for ListConnections {
     type Output = Output;
 
     async fn call(_: Nothing, call: Call) -> Result<Answer<Output>, Failure> {
-        let settings = call.manager.settings();
+        let settings = call.settings();
         Ok(Answer::from(Output {
             default: settings.default_connection_name().to_owned(),
-            connections: connections::all(settings),
+            connections: connections::all(&settings),
         }))
     }
 }

@@ -30,7 +30,7 @@ impl Tool for TestConnection {
 
     async fn call(input: OfConnection, call: Call) -> Result<Answer<Output>, Failure> {
         let choice = call.choice(input.connection.as_deref());
-        let connection = call.manager.settings().connection(&choice)?;
+        let connection = call.settings().connection(&choice)?;
         let report = Box::pin(connection_report::test_connection(&connection)).await;
         let failure = report.error.as_ref().map(|problem| Failure {
             hint: problem.hint.clone(),

@@ -44,7 +44,7 @@ impl Tool for UploadImage {
     type Output = Output;
 
     async fn call(input: Input, call: Call) -> Result<Answer<Output>, Failure> {
-        let file = call.access.file(&input.image_path)?;
+        let file = call.access().file(&input.image_path)?;
         let server = call.server(input.connection.as_deref())?;
         let upload = Upload {
             subfolder: input.subfolder,

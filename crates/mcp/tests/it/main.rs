@@ -8,6 +8,8 @@
 
 mod bad_input;
 mod good_input;
+mod http;
 mod jobs;
 mod listing;
 mod support;
+mod workflow_tools;

@@ -11,12 +11,18 @@ use rmcp::service::{NotificationContext, RequestContext, RunningService};
 use rmcp::{ClientHandler, ErrorData, RoleClient, ServiceExt};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
+use tokio::sync::Notify;
+
+/// Longest that a message is waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Agrees to everything and remembers what it is told.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Agent {
     pub(crate) told: Arc<Mutex<Vec<(f64, String)>>>,
+    new_tools: Arc<Notify>,
 }
 
 impl ClientHandler for Agent {
@@ -31,6 +37,10 @@ impl ClientHandler for Agent {
         _context: RequestContext<RoleClient>,
     ) -> Result<ElicitResult, ErrorData> {
         Ok(ElicitResult::new(ElicitationAction::Accept).with_content(json!({})))
+    }
+
+    async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
+        self.new_tools.notify_one();
     }
 
     async fn on_progress(
@@ -124,6 +134,12 @@ impl Bench {
         assert_eq!(structured["success"], false, "{tool}: {structured}");
         assert_eq!(result.is_error, Some(true));
         structured
+    }
+
+    /// Waits until the server says that its tools have changed.
+    pub(crate) async fn told_of_new_tools(&self) {
+        let told = self.agent.new_tools.notified();
+        tokio::time::timeout(PATIENCE, told).await.unwrap();
     }
 
     /// A picture in the working folder.

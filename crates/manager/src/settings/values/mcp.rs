@@ -1,6 +1,7 @@
 //! Settings of the MCP server.
 
 use comfyctl_client::SecretReference;
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU16;
@@ -37,7 +38,19 @@ pub struct McpSettings {
     pub allow_tools: Option<Vec<String>>,
     /// Offers none of these.
     pub deny_tools: Vec<String>,
+    /// Saved workflows of this machine that are offered as tools of their own, by name.
+    #[schemars(with = "IndexMap<String, Purpose>")]
+    pub workflow_tools: IndexMap<String, String>,
+    /// Over HTTP, how many requests a minute each client address may make. 0 is no limit.
+    pub requests_per_minute: u32,
 }
+
+/// What the saved workflow of that name is for, which offers it as a tool; `comfyctl workflow tool`
+/// sets it.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "only its schema is of use")]
+struct Purpose(String);
 
 /// How clients reach the MCP server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -78,6 +91,8 @@ impl Default for McpSettings {
             tools: McpTools::default(),
             allow_tools: None,
             deny_tools: Vec::new(),
+            workflow_tools: IndexMap::new(),
+            requests_per_minute: 0,
         }
     }
 }
