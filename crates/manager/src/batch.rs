@@ -132,6 +132,7 @@ impl Manager {
             show(counts);
             let open = store.open_of_group(group_id, WINDOW).await?;
             if open.is_empty() {
+                self.note_run();
                 let has_ended = counts.ended() == counts.total();
                 return Ok(if has_ended {
                     BatchEnd::Ended
@@ -202,8 +203,17 @@ impl Manager {
         let url = server.client().base_url().to_string();
         let prompt = serde_json::to_string(&prompt).map_err(ErrorKind::StoredJson)?;
         let name = request.workflow.name.clone();
+        let job_id = JobId::generate();
+        let terms = Terms {
+            idempotency_key: Some(format!("batch/{group_id}/{index}")),
+            membership: Some(Membership {
+                group_id: group_id.to_owned(),
+                index: u32::try_from(index).unwrap_or(u32::MAX),
+            }),
+            ..request.terms.clone()
+        };
         Ok(NewJob {
-            job_id: JobId::generate(),
+            job_id,
             words: words_of(name.as_deref(), &prompt),
             workflow_name: name,
             source: self.source(),
@@ -212,14 +222,7 @@ impl Manager {
             target: (!matches!(placement, Placement::Any { .. }))
                 .then(|| (server.name().to_owned(), url)),
             placement,
-            terms: Terms {
-                idempotency_key: Some(format!("batch/{group_id}/{index}")),
-                membership: Some(Membership {
-                    group_id: group_id.to_owned(),
-                    index: u32::try_from(index).unwrap_or(u32::MAX),
-                }),
-                ..request.terms.clone()
-            },
+            terms: self.keeping_outputs(job_id, terms),
             prompt,
             editor,
             overrides: Some(Value::Object(overrides).to_string()),

@@ -5,6 +5,7 @@
 //! share nothing but what is in [`Shared`], and talk to the rest of the world through the store:
 //! whoever watches a job, here or elsewhere, reads its story there.
 
+mod caretaker;
 mod deadline;
 mod dispatcher;
 mod errand;
@@ -21,6 +22,7 @@ pub(crate) use servers::Servers;
 
 use crate::course::Patience;
 use crate::job::JobId;
+use crate::locations::Locations;
 use crate::settings::SettingsWatch;
 use crate::store::{Store, WorkerId};
 use dispatcher::{Command, Dispatcher};
@@ -88,9 +90,9 @@ impl Engine {
     }
 
     /// Has this process look after any job that waits or is abandoned, on connections as these
-    /// settings have them.
-    pub(crate) async fn work(&self, settings: SettingsWatch) {
-        self.tell(Command::Work(settings)).await;
+    /// settings have them, and clean up what these do not keep.
+    pub(crate) async fn work(&self, settings: SettingsWatch, locations: Locations) {
+        self.tell(Command::Work(settings, locations)).await;
     }
 
     /// Something may be due at once, such as a job that this process just asked to stop.

@@ -35,6 +35,7 @@ mod server;
 pub mod settings;
 mod store;
 mod sweep;
+mod tidying;
 mod watch;
 mod workflow_file;
 

@@ -4,6 +4,7 @@
 //! tests set both and so never touch a user's own.
 
 use crate::error::{Error, ErrorKind};
+use crate::job::JobId;
 use crate::settings::{CONFIG_VARIABLE, DATA_VARIABLE};
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 pub struct Locations {
     /// `api_manager_settings.json`, the file of version 2.0.0.
     pub settings_file: PathBuf,
-    /// Holds `jobs.db`.
+    /// Holds `jobs.db`, and the files of jobs that are kept with them in `outputs`.
     pub data_folder: PathBuf,
 }
 
@@ -42,5 +43,12 @@ impl Locations {
             }),
             data_folder: data_folder.unwrap_or_else(|| platform.data_dir().join("comfyctl")),
         })
+    }
+
+    /// Where the files of a job are kept for as long as the job itself, if the settings say so. An
+    /// absolute path, because whichever process sees the end of the job saves them.
+    pub(crate) fn kept_outputs(&self, id: JobId) -> PathBuf {
+        let folder = self.data_folder.join("outputs").join(id.to_string());
+        std::path::absolute(&folder).unwrap_or(folder)
     }
 }

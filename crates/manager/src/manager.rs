@@ -34,6 +34,7 @@ use crate::watch::JobWatch;
 use comfyctl_client::{ListenerOptions, PromptId};
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::OnceCell;
 
@@ -51,6 +52,8 @@ pub struct Manager {
     patience: Patience,
     clock: Clock,
     source: &'static str,
+    /// Whether a job ended while this process followed it.
+    has_run: AtomicBool,
 }
 
 impl Manager {
@@ -66,6 +69,7 @@ impl Manager {
             patience: Patience::default(),
             clock: Clock::default(),
             source: "library",
+            has_run: AtomicBool::new(false),
         })
     }
 
@@ -150,8 +154,12 @@ impl Manager {
     ) -> Result<Run, Error> {
         let (store, engine) = (self.store().await?, self.engine().await?);
         let end = Box::pin(follow(store, engine, job_id, limits, watcher)).await?;
+        let job = self.stored_job(job_id).await?;
+        if job.status.is_final() {
+            self.note_run();
+        }
         Ok(Run {
-            job: self.stored_job(job_id).await?,
+            job,
             end,
             seed: None,
         })
@@ -195,12 +203,18 @@ impl Manager {
         }
     }
 
+    /// A job ended while this process followed it.
+    pub(crate) fn note_run(&self) {
+        self.has_run.store(true, Ordering::Relaxed);
+    }
+
     /// Looks after all jobs that wait or are abandoned, until [`Manager::close`]. Goes by the
     /// settings as they are changed meanwhile.
     pub async fn work(&self) -> Result<(), Error> {
         let settings = Settings::clone(&self.settings);
         let watch = SettingsWatch::start(settings, SettingsWatch::PERIOD);
-        self.engine().await?.work(watch).await;
+        let engine = self.engine().await?;
+        engine.work(watch, self.locations.clone()).await;
         Ok(())
     }
 
@@ -294,11 +308,13 @@ impl Manager {
         self.stored_job(job.job_id).await.map(Some)
     }
 
-    /// Lets go of all jobs, finishes all writes and closes the sockets.
+    /// Lets go of all jobs, finishes all writes and closes the sockets. If jobs ended meanwhile, the
+    /// history is cleaned up as the settings say.
     pub async fn close(&self) {
         if let Some(engine) = self.engine.get() {
             engine.stop().await;
         }
+        self.tidy_after_runs().await;
         if let Some(store) = self.store.get() {
             store.close().await;
         }

@@ -62,10 +62,11 @@ pub(crate) use words::words_of;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::settings::StoreLocation;
-use database::{Database, DatabaseKind};
+use database::{Database, DatabaseKind, time_there};
+use jiff::Timestamp;
 use patience::{Patience, may_pass};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool};
+use sqlx::{Any, AnyConnection, AnyPool};
 use writer::Writer;
 
 /// The history of this user or team, shared by all processes. Cheap to clone.
@@ -111,6 +112,14 @@ impl Store {
     /// The time of day that this history goes by.
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The time of day by the clock that all writers share.
+    async fn now(&self, reader: &mut AnyConnection) -> Result<Timestamp, Error> {
+        Ok(match self.kind {
+            DatabaseKind::Sqlite => self.clock.now(),
+            DatabaseKind::Postgres => time_there(reader).await?,
+        })
     }
 
     /// A connection to read with, as soon as the database answers.

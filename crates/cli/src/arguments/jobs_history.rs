@@ -46,8 +46,9 @@ impl TagJob {
 /// Remove ended jobs from the history; their statistics stay
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without options, what `job_history.max_jobs` and `job_history.auto_cleanup_days` of the settings do
-not keep. Jobs that have not ended stay, and files that were saved.
+Without options, what `job_history` of the settings does not keep; a worker removes that every hour by
+itself, and so does whoever ran a job. Tells how many jobs go, and asks. Jobs that have not ended stay, and
+files that were saved with -o.
 
 Examples:
   comfyctl jobs clear
@@ -60,7 +61,7 @@ pub(crate) struct ClearJobs {
     #[arg(long, value_name = "AGE", value_parser = parse_age)]
     pub(crate) older_than: Option<SignedDuration>,
 
-    /// All but so many of the newest
+    /// All but so many of the newest that ended
     #[arg(long, value_name = "N")]
     pub(crate) keep: Option<u32>,
 

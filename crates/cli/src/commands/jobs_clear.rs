@@ -12,7 +12,11 @@ use std::io::{BufRead as _, IsTerminal as _};
 pub(crate) async fn run(arguments: ClearJobs, context: &Context) -> Result<ExitStatus, Failure> {
     let manager = context.manager()?;
     let retentions = retentions(&arguments, &manager)?;
-    if !arguments.yes && !agrees(context)? {
+    let mut count = 0;
+    for retention in &retentions {
+        count += manager.count_to_clean_up(*retention).await?;
+    }
+    if count > 0 && !arguments.yes && !agrees(count, context)? {
         context.printer.note("nothing is removed");
         return Ok(ExitStatus::Success);
     }
@@ -21,12 +25,9 @@ pub(crate) async fn run(arguments: ClearJobs, context: &Context) -> Result<ExitS
         removed += manager.clean_up(retention).await?;
     }
     manager.close().await;
-    context
-        .printer
-        .result(&json!({ "removed": removed }), || match removed {
-            1 => "1 job removed".to_owned(),
-            count => format!("{count} jobs removed"),
-        });
+    context.printer.result(&json!({ "removed": removed }), || {
+        format!("{} removed", jobs(removed))
+    });
     Ok(ExitStatus::Success)
 }
 
@@ -64,16 +65,25 @@ fn nothing_asked_for() -> Failure {
 }
 
 /// Asks a person; without one at hand the answer must have been given.
-fn agrees(context: &Context) -> Result<bool, Failure> {
+fn agrees(count: u64, context: &Context) -> Result<bool, Failure> {
     let input = std::io::stdin();
     if !input.is_terminal() || context.printer.is_json() {
-        let message = "jobs are removed for good, and nobody is here to agree";
+        let jobs = jobs(count);
+        let message = format!("{jobs} would be removed for good, and nobody is here to agree");
         let hint = "say so with --yes".to_owned();
         return Err(Failure::new(Code::Cancelled, message, Some(hint)));
     }
-    context.printer.note("remove these jobs for good? [y/N]");
+    let question = format!("remove {} for good? [y/N]", jobs(count));
+    context.printer.note(question);
     let mut answer = String::new();
     // No answer is no.
     let _ = input.lock().read_line(&mut answer);
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn jobs(count: u64) -> String {
+    match count {
+        1 => "1 job".to_owned(),
+        count => format!("{count} jobs"),
+    }
 }

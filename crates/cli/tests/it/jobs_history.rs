@@ -92,7 +92,12 @@ fn figures_outlive_the_jobs() {
     let bench = bench_with(&["red fox", "red hat"]);
     let refused = bench.run(&["jobs", "clear", "--older-than", "0s"]);
     assert_eq!(refused.code, 13, "{refused:?}");
-    assert!(refused.stderr.contains("--yes"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("2 jobs would be removed") && refused.stderr.contains("--yes"),
+        "{refused:?}"
+    );
+    let none = bench.run(&["jobs", "clear", "--older-than", "1d"]);
+    assert_eq!(none.stdout.trim(), "0 jobs removed", "{none:?}");
     let kept = bench.run(&["jobs", "clear", "--status", "failed", "--yes"]);
     assert_eq!(kept.stdout.trim(), "0 jobs removed");
     let (code, cleared) = bench.json(&["jobs", "clear", "--older-than", "0s", "--yes"]);

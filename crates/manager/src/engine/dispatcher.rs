@@ -2,6 +2,7 @@
 
 use crate::code::Code;
 use crate::engine::Shared;
+use crate::engine::caretaker::caretaker;
 use crate::engine::follower::{FollowEnd, Follower, Reins, unreadable};
 use crate::engine::glimpse::Glimpse;
 use crate::engine::heartbeat::heartbeat;
@@ -9,6 +10,7 @@ use crate::engine::holdings::Moment;
 use crate::engine::servers::Outlook;
 use crate::error::{Error, ErrorKind};
 use crate::job::{Job, JobId};
+use crate::locations::Locations;
 use crate::placement::Placement;
 use crate::placing::able;
 use crate::server::Server;
@@ -23,6 +25,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
 /// Time between two looks for what is due, when nothing gives cause for one.
@@ -44,8 +47,8 @@ type Placed = Result<Vec<Arc<Server>>, String>;
 pub(crate) enum Command {
     /// Look after this job.
     Want(JobId),
-    /// Look after any job, on connections as these settings have them.
-    Work(SettingsWatch),
+    /// Look after any job, on connections as these settings have them, and clean up.
+    Work(SettingsWatch, Locations),
     /// Something may be due.
     Look,
     /// Let go of this job, then answer.
@@ -81,6 +84,8 @@ pub(crate) struct Dispatcher {
     stale: Vec<Lease>,
     /// Leases of jobs whose server cannot be told from the settings.
     parked: Vec<Lease>,
+    /// Of a worker: ends with this.
+    caretaker: Option<AbortOnDropHandle<()>>,
     /// Of a worker, which runs for long.
     settings: Option<(watch::Receiver<Arc<Settings>>, SettingsWatch)>,
 }
@@ -100,6 +105,7 @@ impl Dispatcher {
             leaving: HashMap::new(),
             stale: Vec::new(),
             parked: Vec::new(),
+            caretaker: None,
             settings: None,
         }
     }
@@ -163,7 +169,10 @@ impl Dispatcher {
             Command::Want(id) => {
                 self.wanted.entry(id).or_default();
             }
-            Command::Work(settings) => {
+            Command::Work(settings, locations) => {
+                let shared = Arc::clone(&self.shared);
+                let care = caretaker(shared, settings.receiver(), locations);
+                self.caretaker = Some(AbortOnDropHandle::new(tokio::spawn(care)));
                 self.settings = Some((settings.receiver(), settings));
                 self.shared.working.store(true, Ordering::Relaxed);
             }
@@ -495,6 +504,7 @@ impl Dispatcher {
     }
 
     async fn stop(mut self) {
+        self.caretaker = None;
         for reins in self.reins.values() {
             reins.leave.cancel();
         }

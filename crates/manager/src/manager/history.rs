@@ -6,10 +6,20 @@ use crate::manager::Manager;
 use crate::placement::Policy;
 use crate::settings::Seconds;
 use crate::store::{self, Backup, Imported, Retention, Statistics, StatisticsBy, StatisticsRange};
+use crate::tidying::{self, tidy};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncWrite};
+use tokio::time::timeout;
+use tracing::debug;
+
+/// How long a process cleans up before it closes.
+const TIDYING: Duration = Duration::from_secs(3);
+/// Jobs whose outputs are looked at then: those before were looked at by others.
+const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
 impl Manager {
     /// Statistics of all jobs that ended on the given days: days in order, other things by how many
@@ -50,26 +60,43 @@ impl Manager {
 
     /// What the settings keep of the history; `None` when they keep all of it.
     pub fn retention(&self) -> Option<Retention> {
-        let kept = self.settings().job_history();
-        let days = i64::from(kept.auto_cleanup_days);
-        let retention = Retention {
-            max_jobs: u32::try_from(kept.max_jobs).ok().filter(|jobs| *jobs > 0),
-            max_age: (days > 0).then(|| SignedDuration::from_hours(24 * days)),
-            only: None,
-        };
-        (retention != Retention::default()).then_some(retention)
+        self.settings().job_history().retention()
     }
 
     /// Removes what is not to be kept of the history; says how many jobs that were. Jobs that have
-    /// not ended, whose files are still to be fetched, or that others wait for stay.
+    /// not ended, whose files are still to be fetched, or that others wait for stay. Batches go with
+    /// the last of their jobs, and with a job those of its files that only the history kept.
     pub async fn clean_up(&self, retention: Retention) -> Result<u64, Error> {
-        self.store().await?.clean_up(retention).await
+        tidying::clean_up(self.store().await?, retention, &self.locations).await
     }
 
-    /// Removes one job; its statistics stay. `false` when there is none, when it has not ended or its
+    /// How many jobs [`Manager::clean_up`] would remove now.
+    pub async fn count_to_clean_up(&self, retention: Retention) -> Result<u64, Error> {
+        self.store().await?.count_to_clean_up(retention).await
+    }
+
+    /// Cleans up as the settings say, if this process saw a job end. What takes longer than anybody
+    /// waits for is left to the next one, or to a worker.
+    pub(super) async fn tidy_after_runs(&self) {
+        if !self.has_run.load(Ordering::Relaxed) {
+            return;
+        }
+        let Some(store) = self.store.get() else {
+            return;
+        };
+        let kept = self.settings().job_history();
+        let since = self.clock.now().checked_sub(RECENT).ok();
+        let tidying = tidy(store, kept, &self.locations, since);
+        match timeout(TIDYING, tidying).await {
+            Ok(Ok(_)) | Err(_) => {}
+            Ok(Err(error)) => debug!(%error, "the history is not cleaned up"),
+        }
+    }
+
+    /// Removes one job, and those of its files that only the history kept; its statistics stay. `false` when there is none, when it has not ended or its
     /// files are still to be fetched, and when others wait for it.
     pub async fn remove(&self, id: JobId) -> Result<bool, Error> {
-        self.store().await?.remove(id).await
+        tidying::remove(self.store().await?, id, &self.locations).await
     }
 
     /// Copies a history in SQLite to a file, which appears whole or not at all, and writes its

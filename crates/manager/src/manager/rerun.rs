@@ -45,6 +45,12 @@ impl Manager {
         let editor: Option<Value> = read(graphs.editor).map_err(ErrorKind::StoredJson)?;
         let overrides: Option<Value> = read(graphs.overrides).map_err(ErrorKind::StoredJson)?;
         let prompt = prompt_of(&graphs.prompt, job_id)?;
+        // What the history kept for one job is not for another.
+        let own = Some(self.locations.kept_outputs(job_id));
+        let folder = before
+            .output_folder
+            .clone()
+            .filter(|_| before.output_folder != own);
         let terms = Terms {
             policy: Policy {
                 patient: again.patient,
@@ -52,7 +58,7 @@ impl Manager {
             },
             priority: before.priority,
             tags: store.tags(job_id).await?,
-            output_folder: again.output_folder.or_else(|| before.output_folder.clone()),
+            output_folder: again.output_folder.or(folder),
             ..Terms::default()
         };
         let connection = again.connection.unwrap_or_else(|| self.choice_of(&before));

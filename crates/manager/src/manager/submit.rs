@@ -150,15 +150,16 @@ impl Manager {
         let overrides = drafted.changes.describe(before.flatten(), prepared.seed);
         let url = server.client().base_url().to_string();
         let prompt = serde_json::to_string(&prepared.prompt).map_err(ErrorKind::StoredJson)?;
+        let job_id = JobId::generate();
         Ok(NewJob {
-            job_id: JobId::generate(),
+            job_id,
             words: words_of(drafted.workflow_name.as_deref(), &prompt),
             workflow_name: drafted.workflow_name,
             source: self.source,
             submitted_by: identity::user_at_host(),
             placement: self.placement(&drafted.connection, server),
             target: is_bound.then(|| (server.name().to_owned(), url)),
-            terms: drafted.terms,
+            terms: self.keeping_outputs(job_id, drafted.terms),
             prompt,
             editor: prepared.editor.map(|graph| graph.to_string()),
             overrides: overrides.map(|changes| changes.to_string()),
@@ -261,6 +262,15 @@ impl Manager {
         }
         // With all names at hand, the nearest can be suggested.
         Ok(check(prompt, Some(&server.all_definitions().await?)))
+    }
+
+    /// The terms of a job whose files the history keeps, if the settings say so and they go nowhere
+    /// else.
+    pub(crate) fn keeping_outputs(&self, job_id: JobId, mut terms: Terms) -> Terms {
+        if self.settings.job_history().store_images && terms.output_folder.is_none() {
+            terms.output_folder = Some(self.locations.kept_outputs(job_id));
+        }
+        terms
     }
 
     /// Where a job may run that was prepared by a server of the given choice.

@@ -113,15 +113,17 @@ impl<'de> Deserialize<'de> for LogLevel {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct HistorySettings {
-    /// Keeps jobs after they have ended.
+    /// Keeps jobs after they have ended. Without it, only their statistics stay.
     pub enabled: bool,
     /// How many ended jobs are kept; the oldest go first. 0 is no limit.
     pub max_jobs: u64,
     /// Days after which ended jobs are removed. 0 is never.
     pub auto_cleanup_days: u32,
-    /// Keeps what the outputs of a job are: names, kinds, texts.
+    /// Keeps what the outputs of a job are: names, kinds, texts. Without it, whoever ran the job is
+    /// told, and nobody else.
     pub store_outputs: bool,
-    /// Keeps the files of the outputs too.
+    /// Keeps the files of the outputs too, below the data folder for as long as the job, unless they
+    /// are saved elsewhere.
     pub store_images: bool,
 }
 

@@ -4,14 +4,15 @@ use crate::error::Error;
 use crate::job::{JobId, JobStatus};
 use crate::store::Store;
 use crate::store::database::DatabaseKind;
+use crate::store::row;
 use crate::store::turn::Turn;
 use jiff::{SignedDuration, Timestamp};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Row};
 
 /// What is kept of the history.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Retention {
-    /// So many of the newest jobs; all if it is `None`.
+    /// So many of the newest jobs that ended, of those that may go; all if it is `None`.
     pub max_jobs: Option<u32>,
     /// Jobs that ended less than this ago; all if it is `None`.
     pub max_age: Option<SignedDuration>,
@@ -34,20 +35,54 @@ struct Bounds {
 }
 
 impl Store {
-    /// Removes what is not to be kept; says how many jobs that were. Jobs that have not ended, whose
-    /// files are still to be fetched, or that others wait for stay.
-    pub(crate) async fn clean_up(&self, retention: Retention) -> Result<u64, Error> {
+    /// Removes what is not to be kept; gives back the jobs that are gone. Jobs that have not ended,
+    /// whose files are still to be fetched, or that others wait for stay.
+    pub(crate) async fn clean_up(&self, retention: Retention) -> Result<Vec<JobId>, Error> {
         let bounds = self.bounds(retention).await?;
-        let (mut removed, mut after) = (0, i64::MIN);
+        let (mut removed, mut after) = (Vec::new(), i64::MIN);
         loop {
-            let numbers = self
+            let batch = self
                 .writer
                 .write(move |turn| Box::pin(async move { clean(turn, bounds, after).await }))
                 .await?;
-            removed += numbers.len() as u64;
-            match numbers.last() {
-                Some(last) => after = *last,
-                None => return Ok(removed),
+            let Some((last, _)) = batch.last() else { break };
+            after = *last;
+            removed.extend(batch.into_iter().map(|(_, id)| id));
+        }
+        if !removed.is_empty() {
+            self.writer
+                .write(|turn| Box::pin(remove_empty_groups(turn)))
+                .await?;
+        }
+        Ok(removed)
+    }
+
+    /// How many jobs would be removed.
+    pub(crate) async fn count_to_clean_up(&self, retention: Retention) -> Result<u64, Error> {
+        let bounds = self.bounds(retention).await?;
+        let count: i64 = sqlx::query_scalar(concat!("SELECT count(*) FROM jobs WHERE ", to_go!()))
+            .bind(i64::MIN)
+            .bind(bounds.furthest())
+            .bind(bounds.number)
+            .bind(bounds.finished_before)
+            .bind(bounds.only.map(JobStatus::as_str))
+            .fetch_one(&mut *self.reader().await?)
+            .await?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Takes away what is known of the outputs of jobs that ended; of those that were submitted
+    /// then or later, if a time is given. Outputs whose files are still to be fetched stay.
+    pub(crate) async fn forget_outputs(&self, since: Option<Timestamp>) -> Result<(), Error> {
+        let mut after = since.map_or(i64::MIN, Timestamp::as_microsecond);
+        loop {
+            let last = self
+                .writer
+                .write(move |turn| Box::pin(async move { forget_outputs(turn, after).await }))
+                .await?;
+            match last {
+                Some(last) => after = last,
+                None => return Ok(()),
             }
         }
     }
@@ -65,40 +100,73 @@ impl Store {
             finished_before: i64::MIN,
             only: retention.only,
         };
+        let mut reader = self.reader().await?;
         if let Some(max_jobs) = retention.max_jobs {
-            let number = "SELECT number FROM jobs ORDER BY number DESC LIMIT 1 OFFSET $1";
-            let number: Option<i64> = sqlx::query_scalar(number)
-                .bind(i64::from(max_jobs))
-                .fetch_optional(&mut *self.reader().await?)
-                .await?;
+            let number: Option<i64> = sqlx::query_scalar(
+                "SELECT number FROM jobs
+                 WHERE finished_at IS NOT NULL AND (CAST($2 AS TEXT) IS NULL OR status = $2)
+                 ORDER BY number DESC LIMIT 1 OFFSET $1",
+            )
+            .bind(i64::from(max_jobs))
+            .bind(retention.only.map(JobStatus::as_str))
+            .fetch_optional(&mut *reader)
+            .await?;
             bounds.number = number.unwrap_or(i64::MIN);
         }
-        let oldest = |age| self.clock.now().checked_sub::<SignedDuration>(age).ok();
-        if let Some(oldest) = retention.max_age.and_then(oldest) {
-            bounds.finished_before = oldest.as_millisecond();
+        if let Some(age) = retention.max_age {
+            let oldest = self.now(&mut reader).await?.checked_sub(age);
+            bounds.finished_before = oldest.map_or(i64::MIN, Timestamp::as_millisecond);
         }
         Ok(bounds)
     }
 }
 
-async fn remove_one(turn: &mut Turn<'_>, id: JobId) -> Result<bool, Error> {
-    let number: Option<i64> = sqlx::query_scalar(
-        "SELECT number FROM jobs
-         WHERE job_id = $1 AND finished_at IS NOT NULL AND unsaved = 0
+impl Bounds {
+    /// No job ends before it was submitted, and the number is the time of that.
+    fn furthest(self) -> i64 {
+        self.number.max(self.finished_before.saturating_mul(1000))
+    }
+}
+
+/// Which jobs go: those after `$1` and up to `$2` that ended and are not kept by `$3` to `$5`.
+macro_rules! to_go {
+    () => {
+        "number > $1 AND number <= $2 AND finished_at IS NOT NULL AND unsaved = 0
+           AND (number <= $3 OR finished_at < $4)
+           AND (CAST($5 AS TEXT) IS NULL OR status = $5)
            AND NOT EXISTS (SELECT 1 FROM job_dependencies
                            JOIN jobs AS later ON later.number = job_dependencies.number
                            WHERE job_dependencies.after = jobs.number
-                             AND later.finished_at IS NULL)",
-    )
+                             AND later.finished_at IS NULL)"
+    };
+}
+use to_go;
+
+async fn remove_one(turn: &mut Turn<'_>, id: JobId) -> Result<bool, Error> {
+    let number: Option<i64> = sqlx::query_scalar(concat!(
+        "SELECT number FROM jobs WHERE ",
+        to_go!(),
+        " AND job_id = $6"
+    ))
+    .bind(i64::MIN)
+    .bind(i64::MAX)
+    .bind(i64::MAX)
+    .bind(i64::MIN)
+    .bind(None::<&str>)
     .bind(id.to_string())
     .fetch_optional(&mut *turn.connection)
     .await?;
     remove(turn, number.as_slice()).await?;
+    remove_empty_groups(turn).await?;
     Ok(number.is_some())
 }
 
 /// Removes the next few after a number.
-async fn clean(turn: &mut Turn<'_>, bounds: Bounds, after: i64) -> Result<Vec<i64>, Error> {
+async fn clean(
+    turn: &mut Turn<'_>,
+    bounds: Bounds,
+    after: i64,
+) -> Result<Vec<(i64, JobId)>, Error> {
     if turn.kind == DatabaseKind::Postgres {
         let oldest = turn.now.checked_sub(WRITER_AGE).unwrap_or(Timestamp::MIN);
         sqlx::query("DELETE FROM writers WHERE at < $1")
@@ -106,31 +174,53 @@ async fn clean(turn: &mut Turn<'_>, bounds: Bounds, after: i64) -> Result<Vec<i6
             .execute(&mut *turn.connection)
             .await?;
     }
-    // No job ends before it was submitted, and the number is the time of that.
-    let furthest = bounds
-        .number
-        .max(bounds.finished_before.saturating_mul(1000));
-    let numbers: Vec<i64> = sqlx::query_scalar(
-        "SELECT number FROM jobs
-         WHERE number > $1 AND number <= $2 AND finished_at IS NOT NULL AND unsaved = 0
-           AND (number <= $3 OR finished_at < $4)
-           AND (CAST($6 AS TEXT) IS NULL OR status = $6)
-           AND NOT EXISTS (SELECT 1 FROM job_dependencies
-                           JOIN jobs AS later ON later.number = job_dependencies.number
-                           WHERE job_dependencies.after = jobs.number
-                             AND later.finished_at IS NULL)
-         ORDER BY number LIMIT $5",
-    )
+    let found = sqlx::query(concat!(
+        "SELECT number, job_id FROM jobs WHERE ",
+        to_go!(),
+        " ORDER BY number LIMIT $6"
+    ))
     .bind(after)
-    .bind(furthest)
+    .bind(bounds.furthest())
     .bind(bounds.number)
     .bind(bounds.finished_before)
-    .bind(BATCH)
     .bind(bounds.only.map(JobStatus::as_str))
+    .bind(BATCH)
     .fetch_all(&mut *turn.connection)
     .await?;
+    let jobs = found
+        .iter()
+        .map(|row| Ok((row.try_get("number")?, row::job_id(row.try_get("job_id")?)?)));
+    let jobs: Vec<(i64, JobId)> = jobs.collect::<Result<_, Error>>()?;
+    let numbers: Vec<i64> = jobs.iter().map(|(number, _)| *number).collect();
     remove(turn, &numbers).await?;
-    Ok(numbers)
+    Ok(jobs)
+}
+
+/// A batch is there for its jobs.
+async fn remove_empty_groups(turn: &mut Turn<'_>) -> Result<(), Error> {
+    sqlx::query(
+        "DELETE FROM job_groups
+         WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.group_id = job_groups.group_id)",
+    )
+    .execute(&mut *turn.connection)
+    .await?;
+    Ok(())
+}
+
+/// The next few after a number; gives back the last of them.
+async fn forget_outputs(turn: &mut Turn<'_>, after: i64) -> Result<Option<i64>, Error> {
+    let forgotten: Vec<i64> = sqlx::query_scalar(
+        "UPDATE jobs SET outputs = '[]' WHERE number IN (
+             SELECT number FROM jobs
+             WHERE number > $1 AND finished_at IS NOT NULL AND unsaved = 0 AND outputs <> '[]'
+             ORDER BY number LIMIT $2)
+         RETURNING number",
+    )
+    .bind(after)
+    .bind(BATCH)
+    .fetch_all(&mut *turn.connection)
+    .await?;
+    Ok(forgotten.into_iter().max())
 }
 
 /// Removes jobs and all that belongs to them.

@@ -3,7 +3,6 @@
 use crate::error::Error;
 use crate::job::JobId;
 use crate::store::Store;
-use crate::store::database::{DatabaseKind, time_there};
 use crate::store::turn::Turn;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -153,11 +152,7 @@ impl Store {
     /// Workers that are alive.
     pub(crate) async fn workers(&self) -> Result<u32, Error> {
         let mut reader = self.reader().await?;
-        let now = match self.kind {
-            DatabaseKind::Sqlite => self.clock.now(),
-            DatabaseKind::Postgres => time_there(&mut reader).await?,
-        };
-        let now = now.as_millisecond();
+        let now = self.now(&mut reader).await?.as_millisecond();
         let alive: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM workers WHERE expires_at > $1 AND expires_at <= $2",
         )

@@ -7,6 +7,7 @@ mod connections;
 mod faults;
 mod health;
 mod history;
+mod keeping;
 mod library;
 mod library_of_server;
 mod line;

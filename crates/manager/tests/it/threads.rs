@@ -42,6 +42,7 @@ fn futures_of_the_history(manager: &Manager, filter: &JobFilter, range: Statisti
     may_cross(manager.tags(JobId::generate()));
     may_cross(manager.change_tags(JobId::generate(), Vec::new(), Vec::new()));
     may_cross(manager.clean_up(Retention::default()));
+    may_cross(manager.count_to_clean_up(Retention::default()));
     may_cross(manager.backup(path));
     may_cross(Manager::verify_backup(path));
     may_cross(manager.check_history());

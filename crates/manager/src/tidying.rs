@@ -1,0 +1,110 @@
+//! What the settings keep of the history, put into effect: by a worker every hour, and by every
+//! process that saw a job end, when it closes. Jobs that have not ended are never touched.
+
+use crate::error::Error;
+use crate::job::JobId;
+use crate::locations::Locations;
+use crate::settings::HistorySettings;
+use crate::store::{Retention, Store};
+use jiff::{SignedDuration, Timestamp};
+use std::io::ErrorKind::NotFound;
+use std::path::Path;
+use tracing::warn;
+
+impl HistorySettings {
+    /// What is kept; `None` when all of it is.
+    pub(crate) fn retention(&self) -> Option<Retention> {
+        let days = i64::from(self.auto_cleanup_days);
+        let max_jobs = u32::try_from(self.max_jobs).ok().filter(|jobs| *jobs > 0);
+        let retention = Retention {
+            max_jobs: if self.enabled { max_jobs } else { Some(0) },
+            max_age: (days > 0).then(|| SignedDuration::from_hours(24 * days)),
+            only: None,
+        };
+        (retention != Retention::default()).then_some(retention)
+    }
+}
+
+/// Removes what is not to be kept; says how many jobs that were. Of jobs that were submitted before
+/// `since`, outputs are left as they are.
+pub(crate) async fn tidy(
+    store: &Store,
+    kept: &HistorySettings,
+    locations: &Locations,
+    since: Option<Timestamp>,
+) -> Result<u64, Error> {
+    let mut removed = 0;
+    if let Some(retention) = kept.retention() {
+        removed = clean_up(store, retention, locations).await?;
+    }
+    if !kept.store_outputs {
+        store.forget_outputs(since).await?;
+    }
+    Ok(removed)
+}
+
+/// Removes jobs, and those of their files that only the history kept.
+pub(crate) async fn clean_up(
+    store: &Store,
+    retention: Retention,
+    locations: &Locations,
+) -> Result<u64, Error> {
+    let removed = store.clean_up(retention).await?;
+    for id in &removed {
+        remove_kept_files(&locations.kept_outputs(*id), *id).await;
+    }
+    Ok(removed.len() as u64)
+}
+
+/// Removes one job if it may go, and those of its files that only the history kept.
+pub(crate) async fn remove(store: &Store, id: JobId, locations: &Locations) -> Result<bool, Error> {
+    let is_gone = store.remove(id).await?;
+    if is_gone {
+        remove_kept_files(&locations.kept_outputs(id), id).await;
+    }
+    Ok(is_gone)
+}
+
+/// The job is gone: files that cannot be removed are only told of.
+async fn remove_kept_files(folder: &Path, id: JobId) {
+    match fs_err::tokio::remove_dir_all(folder).await {
+        Err(error) if error.kind() != NotFound => {
+            warn!(job.id = %id, %error, "the files of a removed job stay");
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(change: impl FnOnce(&mut HistorySettings)) -> Option<Retention> {
+        let mut settings = HistorySettings::default();
+        change(&mut settings);
+        settings.retention()
+    }
+
+    #[test]
+    fn what_is_kept_is_what_the_settings_say() {
+        let month = Some(SignedDuration::from_hours(24 * 30));
+        let usual = Retention {
+            max_jobs: Some(1000),
+            max_age: month,
+            only: None,
+        };
+        assert_eq!(kept(|_| ()), Some(usual));
+        let none = Retention {
+            max_jobs: Some(0),
+            ..usual
+        };
+        assert_eq!(kept(|settings| settings.enabled = false), Some(none));
+        let by_age = Retention {
+            max_jobs: None,
+            ..usual
+        };
+        assert_eq!(kept(|settings| settings.max_jobs = 0), Some(by_age));
+        let all = kept(|settings| (settings.max_jobs, settings.auto_cleanup_days) = (0, 0));
+        assert_eq!(all, None);
+    }
+}
