@@ -15,7 +15,7 @@ pub enum Error {
     #[error("`{input}` {problem}")]
     InvalidInput {
         /// Name of the input.
-        input: &'static str,
+        input: String,
         /// What is wrong with it; never what it holds.
         problem: String,
     },
@@ -150,9 +150,9 @@ impl Error {
         }
     }
 
-    pub(crate) fn input(input: &'static str, problem: impl Into<String>) -> Self {
+    pub(crate) fn input(input: &str, problem: impl Into<String>) -> Self {
         Self::InvalidInput {
-            input,
+            input: input.to_owned(),
             problem: problem.into(),
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// Reads an object; an empty text is an empty one.
-pub fn object(input: &'static str, text: &str) -> Result<Map<String, Value>, Error> {
+pub fn object(input: &str, text: &str) -> Result<Map<String, Value>, Error> {
     let Some(text) = document(input, text)? else {
         return Ok(Map::new());
     };
@@ -18,9 +18,15 @@ pub fn object(input: &'static str, text: &str) -> Result<Map<String, Value>, Err
     }
 }
 
+/// An object as text, with its braces; an empty text is an empty object.
+pub fn object_text(input: &str, text: &str) -> Result<String, Error> {
+    object(input, text)?;
+    Ok(document(input, text)?.map_or_else(|| "{}".to_owned(), Cow::into_owned))
+}
+
 /// Checks that a text is JSON, and gives it as it is to be sent, digit by digit as it was typed. `None`
 /// if it is empty.
-pub fn document<'t>(input: &'static str, text: &'t str) -> Result<Option<Cow<'t, str>>, Error> {
+pub fn document<'t>(input: &str, text: &'t str) -> Result<Option<Cow<'t, str>>, Error> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

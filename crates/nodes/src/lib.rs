@@ -7,12 +7,14 @@
 pub mod combiner;
 pub mod download;
 mod error;
+pub mod filter;
 pub mod image;
 pub mod json_text;
 pub mod network;
 pub mod path;
 pub mod request;
 pub mod secret;
+pub mod statistics;
 pub mod template;
 pub mod upload;
 

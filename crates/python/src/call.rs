@@ -3,7 +3,9 @@
 
 use crate::error::Failure;
 use crate::json;
+use crate::nodes::to_array;
 use crate::runtime;
+use comfyctl_nodes::image::Picture;
 use futures_util::future::BoxFuture;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -23,6 +25,8 @@ pub(crate) enum Answer {
     Json(Value),
     /// `bytes`.
     Bytes(Vec<u8>),
+    /// An array of numpy.
+    Picture(Picture),
 }
 
 impl Answer {
@@ -42,6 +46,7 @@ impl<'py> IntoPyObject<'py> for Answer {
             Self::Nothing => Ok(py.None().into_bound(py)),
             Self::Json(value) => json::to_python(py, &value),
             Self::Bytes(bytes) => Ok(PyBytes::new(py, &bytes).into_any()),
+            Self::Picture(picture) => Ok(to_array(py, picture)?.into_any()),
         }
     }
 }

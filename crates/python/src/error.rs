@@ -11,6 +11,8 @@ use pyo3::types::PyModule;
 pub(crate) enum Failure {
     /// The manager says so.
     Manager(Error),
+    /// A node says so.
+    Node(comfyctl_nodes::Error),
     /// What became of a job, or why that is not known.
     Job(JobError),
     /// Python does.
@@ -43,6 +45,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<comfyctl_nodes::Error> for Failure {
+    fn from(error: comfyctl_nodes::Error) -> Self {
+        Self::Node(error)
+    }
+}
+
 impl From<PyErr> for Failure {
     fn from(error: PyErr) -> Self {
         Self::Python(error)
@@ -60,6 +68,10 @@ impl From<Failure> for PyErr {
     fn from(failure: Failure) -> Self {
         let (code, message, hint) = match failure {
             Failure::Python(error) => return error,
+            Failure::Node(error) => {
+                let (class, message) = (class_of_node(&error), error.to_string());
+                return raised(class, error.code(), &message, error.hint());
+            }
             Failure::Manager(error) => (error.code(), error.to_string(), error.hint()),
             Failure::Job(error) => (error.code, error.message, error.hint),
             Failure::WaitTimeout { seconds } => (
@@ -68,18 +80,44 @@ impl From<Failure> for PyErr {
                 Some("it goes on: wait again, or cancel it".to_owned()),
             ),
         };
-        Python::attach(|py| raise(py, code, &message, hint).unwrap_or_else(|error| error))
+        raised(class_of(code), code.as_str(), &message, hint)
     }
 }
 
-fn raise(py: Python<'_>, code: Code, message: &str, hint: Option<String>) -> PyResult<PyErr> {
+fn raised(class: &str, code: &str, message: &str, hint: Option<String>) -> PyErr {
+    Python::attach(|py| raise(py, class, code, message, hint).unwrap_or_else(|error| error))
+}
+
+fn raise(
+    py: Python<'_>,
+    class: &str,
+    code: &str,
+    message: &str,
+    hint: Option<String>,
+) -> PyResult<PyErr> {
     static ERRORS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     let errors = ERRORS.get_or_try_init(py, || {
         PyModule::import(py, "comfyui_api_manager.errors").map(Bound::unbind)
     })?;
-    let class = errors.bind(py).getattr(class_of(code))?;
-    let exception = class.call1((message, code.as_str(), hint))?;
+    let class = errors.bind(py).getattr(class)?;
+    let exception = class.call1((message, code, hint))?;
     Ok(PyErr::from_value(exception))
+}
+
+/// What the nodes for HTTP, JSON and text raise; their codes are those of that crate.
+fn class_of_node(error: &comfyctl_nodes::Error) -> &'static str {
+    use comfyctl_nodes::Error;
+    match error {
+        Error::InvalidInput { .. } | Error::InvalidPath { .. } | Error::Image(_) => "WorkflowError",
+        Error::Secret(_) | Error::NoToken { .. } | Error::Refused(_) | Error::Setup(_) => {
+            "SettingsError"
+        }
+        Error::Unreachable { .. }
+        | Error::Timeout { .. }
+        | Error::TooLong { .. }
+        | Error::TooManyRedirects { .. }
+        | Error::Status { .. } => "ServerError",
+    }
 }
 
 /// The one table from codes to exception classes.

@@ -11,6 +11,7 @@ mod error;
 mod history;
 mod json;
 mod manager;
+mod nodes;
 mod request;
 mod runtime;
 mod settings;
@@ -35,6 +36,11 @@ mod _native {
     use super::error::error_codes;
     #[pymodule_export]
     use super::manager::NativeManager;
+    #[pymodule_export]
+    use super::nodes::{
+        image_decode, image_encode, json_filter, json_find, json_map, json_object, json_statistics,
+        text_combine, text_fill, web_download, web_request, web_upload,
+    };
     #[pymodule_export]
     use super::settings::{
         settings_change, settings_connections, settings_file, settings_read,

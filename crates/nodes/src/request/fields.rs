@@ -23,11 +23,7 @@ const SECRET_WORDS: &[&str] = &[
 ];
 
 /// Reads an address.
-pub(crate) fn address(
-    input: &'static str,
-    text: &str,
-    redaction: &mut Redaction,
-) -> Result<Url, Error> {
+pub(crate) fn address(input: &str, text: &str, redaction: &mut Redaction) -> Result<Url, Error> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::input(input, "is empty"));
