@@ -12,7 +12,7 @@ from typing import Any, AsyncIterator, Generator, Iterator, Literal, Mapping, Se
 from ._job import Event, JobRecord, raise_for
 from ._native import Call, NativeManager
 
-__all__ = ["AsyncJob", "AsyncManager", "Job", "Manager"]
+__all__ = ["AsyncJob", "AsyncManager", "Job", "Manager", "job_filter"]
 
 #: A graph in either format, a file that is or carries one, or the name of a saved workflow.
 Workflow = Union[Mapping[str, Any], str, "PathLike[str]"]
@@ -238,7 +238,7 @@ class Manager(_Base):
 
         ``words`` are looked for in prompts and names. Pages are fetched as they are needed.
         """
-        filter = _filter(locals())
+        filter = job_filter(locals())
         while True:
             page = self._native.jobs(filter).wait()
             yield from (Job(self._native, JobRecord._read(view)) for view in page["jobs"])
@@ -295,7 +295,7 @@ class AsyncManager(_Base):
         since: datetime | None = None,
     ) -> AsyncIterator[AsyncJob]:
         """Go through the history, newest first. All that is given must be true of a job."""
-        filter = _filter(locals())
+        filter = job_filter(locals())
         while True:
             page = await self._native.jobs(filter)
             for view in page["jobs"]:
@@ -309,7 +309,7 @@ class AsyncManager(_Base):
         return list(await self._native.statistics(by))
 
 
-def _filter(given: dict[str, Any]) -> dict[str, Any]:
+def job_filter(given: dict[str, Any]) -> dict[str, Any]:
     """What of the keyword arguments of `jobs` was given, as Rust takes it."""
     filter = {name: value for name, value in given.items() if name != "self" and value is not None}
     if isinstance(filter.get("status"), str):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Union, overload
 
 from ._images import png_bytes
 from ._job import Event, JobRecord, parse_time
@@ -35,6 +35,7 @@ __all__ = [
     "JobResult",
     "JobStatus",
     "WorkflowInfo",
+    "local_time",
 ]
 
 ImageSource = Union[bytes, "Image", str, Path]
@@ -282,8 +283,8 @@ class ComfyUIClient:
         result.prompt_id = record.prompt_id
         result.status = JobStatus(record.status)
         result.error = record.error
-        result.started_at = _local(record.started_at)
-        result.completed_at = _local(record.finished_at)
+        result.started_at = local_time(record.started_at)
+        result.completed_at = local_time(record.finished_at)
         result.progress = record.progress
         if result.status is not JobStatus.COMPLETED:
             return result
@@ -495,7 +496,7 @@ def _advance(result: JobResult, event: Event) -> bool:
     elif event.type in {"queued", "running", "completed", "failed", "cancelled"}:
         result.status = JobStatus(event.type)
         if event.type == "running":
-            result.started_at = _local(event.at)
+            result.started_at = local_time(event.at)
     else:
         return False
     return True
@@ -509,7 +510,7 @@ def _upload(image: ImageSource, name: Optional[str], stem: str) -> tuple[Any, st
 
 
 def _workflow_info(view: dict[str, Any]) -> WorkflowInfo:
-    modified = _local(parse_time(view.get("modified")))
+    modified = local_time(parse_time(view.get("modified")))
     return WorkflowInfo(view["name"], view["name"], modified, view.get("size") or 0)
 
 
@@ -521,6 +522,12 @@ def _iso(time: Optional[datetime]) -> Optional[str]:
     return None if time is None else time.isoformat()
 
 
-def _local(time: Optional[datetime]) -> Optional[datetime]:
+@overload
+def local_time(time: datetime) -> datetime: ...
+@overload
+def local_time(time: None) -> None: ...
+@overload
+def local_time(time: Optional[datetime]) -> Optional[datetime]: ...
+def local_time(time: Optional[datetime]) -> Optional[datetime]:
     """Version 2.0.0 gave times by the clock on the wall, without a zone."""
     return None if time is None else time.astimezone().replace(tzinfo=None)

@@ -31,8 +31,9 @@ pub(crate) fn run(client: ClientName, address: Option<String>, context: &Context
         .hint(&format!("this goes into {}", client.file()));
 }
 
-/// Clients often start with another search path than a shell.
+/// Clients often start with another search path than a shell. From Python the program is Python.
 fn program() -> String {
     let path = std::env::current_exe().ok();
+    let path = path.filter(|path| path.file_stem().is_some_and(|name| name == "comfyctl"));
     path.map_or_else(|| "comfyctl".to_owned(), |path| path.display().to_string())
 }

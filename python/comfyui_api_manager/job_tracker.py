@@ -1,0 +1,427 @@
+"""The job history, with the names of version 2.0.0: that of ``comfyctl jobs``.
+
+Jobs that this package or the command line runs are all here, and look after themselves. A program that
+runs jobs by its own means can have them tracked, too: it creates them here and says how they stand.
+Those are in the memory of the program until they end, and in the history from then on.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Iterator, Optional
+
+from ._job import JobRecord
+from ._manager import job_filter
+from ._shared import import_version_2, shared
+from .comfyui_client import JobStatus, local_time
+from .errors import NotFound
+
+__all__ = [
+    "Job",
+    "JobOutput",
+    "JobStatus",
+    "JobTracker",
+    "get_job_tracker",
+    "reset_job_tracker",
+]
+
+logger = logging.getLogger(__name__)
+
+_ACTIVE = (JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING)
+
+#: Jobs that a prompt is looked for among, where its id is not that of the job.
+_SEARCHED = 1000
+
+
+@dataclass
+class JobOutput:
+    """One thing that a node produced."""
+
+    node_id: str
+    #: ComfyUI's word for it: ``images``, ``audio``, ``text``, ...
+    output_type: str
+    #: Where the file is on the server, or the text.
+    data: Any
+    filename: Optional[str] = None
+    preview_url: Optional[str] = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by name."""
+        return asdict(self)
+
+
+@dataclass
+class Job:
+    """A job as it stands. A copy, unless this program created it here."""
+
+    job_id: str
+    prompt_id: str
+    workflow_name: str
+    status: JobStatus
+    #: By the clock on the wall, without a zone, as all times here.
+    created_at: datetime
+    connection_name: str = "default"
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: list[JobOutput] = field(default_factory=list)
+    error: Optional[str] = None
+    started_at: Optional[datetime] = None
+    completed_at: Optional[datetime] = None
+    #: How much is done, from 0 to 1.
+    progress: float = 0.0
+    #: Node at work.
+    current_node: Optional[str] = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def duration(self) -> Optional[float]:
+        """Seconds that it ran, once it has ended."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return (self.completed_at - self.started_at).total_seconds()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in _ACTIVE
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as ``job_history.json`` has them."""
+        return {
+            "job_id": self.job_id,
+            "prompt_id": self.prompt_id,
+            "workflow_name": self.workflow_name,
+            "status": self.status.value,
+            "connection_name": self.connection_name,
+            "inputs": self.inputs,
+            "outputs": [output.to_dict() for output in self.outputs],
+            "error": self.error,
+            "created_at": self.created_at.isoformat(),
+            "started_at": self.started_at and self.started_at.isoformat(),
+            "completed_at": self.completed_at and self.completed_at.isoformat(),
+            "duration": self.duration,
+            "progress": self.progress,
+            "current_node": self.current_node,
+            "metadata": self.metadata,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Job:
+        """A job from the fields that `to_dict` gives."""
+        given = {name: value for name, value in data.items() if name != "duration"}
+        for name in ("created_at", "started_at", "completed_at"):
+            given[name] = _naive(data.get(name))
+        given["status"] = JobStatus(data["status"])
+        given["outputs"] = [JobOutput(**output) for output in data.get("outputs", [])]
+        return cls(**given)
+
+    @classmethod
+    def _of(cls, record: JobRecord) -> Job:
+        raw = record.raw
+        known = ("source", "submitted_by", "attempts", "waiting_for", "server_url")
+        node = (raw.get("progress") or {}).get("node")
+        return cls(
+            job_id=record.id,
+            prompt_id=record.prompt_id,
+            workflow_name=record.workflow_name or "",
+            status=JobStatus(record.status),
+            created_at=local_time(record.created_at),
+            connection_name=record.connection or "",
+            outputs=[_output(view) for view in raw["outputs"]],
+            error=record.error,
+            started_at=local_time(record.started_at),
+            completed_at=local_time(record.finished_at),
+            progress=record.progress,
+            current_node=None if record.has_ended else node,
+            metadata={name: raw[name] for name in known if raw.get(name) is not None},
+        )
+
+
+class JobTracker:
+    """The history, and the jobs that this program tracks by its own means. Safe in threads."""
+
+    def __init__(
+        self,
+        history_file: Optional[Path] = None,
+        max_history: int = 1000,
+        auto_save: bool = True,
+    ) -> None:
+        """A ``history_file`` of version 2.0.0 is read into the history, and never written.
+
+        ``max_history`` bounds the ended jobs that are kept in memory; without ``auto_save`` jobs
+        that are created here never get into the history.
+        """
+        self.history_file = history_file
+        self.max_history = max_history
+        self.auto_save = auto_save
+        self._lock = threading.RLock()
+        #: Jobs that were created here, and those of them that the history has.
+        self._own: dict[str, Job] = {}
+        self._recorded: set[str] = set()
+        if history_file is not None and Path(history_file).exists():
+            text = Path(history_file).read_text(encoding="utf-8")
+            shared().record_version_2(text).wait()
+
+    def create_job(
+        self,
+        job_id: str,
+        prompt_id: str,
+        workflow_name: str,
+        connection_name: str = "default",
+        inputs: Optional[dict[str, Any]] = None,
+        metadata: Optional[dict[str, Any]] = None,
+    ) -> Job:
+        """Track a job that this program runs by its own means."""
+        job = Job(
+            job_id,
+            prompt_id,
+            workflow_name,
+            JobStatus.PENDING,
+            datetime.now(),
+            connection_name,
+            dict(inputs or {}),
+            metadata=dict(metadata or {}),
+        )
+        with self._lock:
+            if job_id in self._own:
+                raise ValueError(f"there is a job `{job_id}`")
+            self._own[job_id] = job
+            self._forget_oldest()
+        return job
+
+    def get_job(self, job_id: str) -> Optional[Job]:
+        """A job by its id; `None` if there is none."""
+        with self._lock:
+            if job_id in self._own:
+                return self._own[job_id]
+        try:
+            record = JobRecord._read(shared().job(job_id).wait())
+        except NotFound:
+            return None
+        # The start of an id is no id.
+        return Job._of(record) if record.id == job_id.lower() else None
+
+    def get_job_by_prompt(self, prompt_id: str) -> Optional[Job]:
+        """A job by the id of its prompt, which usually is the job's own."""
+        job = self.get_job(prompt_id)
+        if job is not None and job.prompt_id == prompt_id:
+            return job
+        latest = islice(self._all({}), _SEARCHED)
+        return next((job for job in latest if job.prompt_id == prompt_id), None)
+
+    def update_status(
+        self,
+        job_id: str,
+        status: JobStatus,
+        error: Optional[str] = None,
+        progress: Optional[float] = None,
+        current_node: Optional[str] = None,
+    ) -> Optional[Job]:
+        """Say how a job stands that was created here; `None` if there is none of that id.
+
+        A job that has ended stays as it is, and so do jobs that are run by this package.
+        """
+        with self._lock:
+            job = self._own.get(job_id)
+            if job is None or not job.is_active:
+                job = job or self.get_job(job_id)
+                if job is not None and job.status is not status:
+                    logger.warning("job %s stays %s", job_id, job.status.value)
+                return job
+            job.status = status
+            job.error = error if error is not None else job.error
+            job.progress = progress if progress is not None else job.progress
+            job.current_node = current_node
+            if status is JobStatus.RUNNING and job.started_at is None:
+                job.started_at = datetime.now()
+            if not job.is_active:
+                job.completed_at = datetime.now()
+                job.progress = 1.0 if status is JobStatus.COMPLETED else job.progress
+                self._record(job)
+            return job
+
+    def add_output(
+        self,
+        job_id: str,
+        node_id: str,
+        output_type: str,
+        data: Any,
+        filename: Optional[str] = None,
+        preview_url: Optional[str] = None,
+    ) -> Optional[Job]:
+        """Add an output to a job that was created here, before it ends."""
+        with self._lock:
+            job = self._own.get(job_id)
+            if job is not None:
+                output = JobOutput(node_id, output_type, data, filename, preview_url)
+                job.outputs.append(output)
+            return job
+
+    def delete_job(self, job_id: str) -> bool:
+        """Forget a job; `False` if there is none, or if it has not ended and runs elsewhere."""
+        with self._lock:
+            was_own = self._own.pop(job_id, None) is not None
+            self._recorded.discard(job_id)
+        try:
+            return bool(shared().remove(job_id).wait()) or was_own
+        except NotFound:
+            return was_own
+
+    def clear_history(self, keep_active: bool = True) -> int:
+        """Forget all jobs that have ended, everywhere; say how many.
+
+        Without ``keep_active`` also those that were created here and have not.
+        """
+        with self._lock:
+            kept = {id: job for id, job in self._own.items() if keep_active and job.is_active}
+            unrecorded = self._own.keys() - kept.keys() - self._recorded
+            self._own = kept
+            self._recorded.clear()
+            return int(shared().clear().wait()) + len(unrecorded)
+
+    def list_jobs(
+        self,
+        status: Optional[JobStatus] = None,
+        workflow_name: Optional[str] = None,
+        connection_name: Optional[str] = None,
+        since: Optional[datetime] = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Job]:
+        """Jobs, newest first. All that is given must be true of a job."""
+        wanted = {
+            "status": status.value if status else None,
+            "workflow": workflow_name,
+            "connection": connection_name,
+            "since": since,
+        }
+        found = self._all({name: value for name, value in wanted.items() if value is not None})
+        return list(islice(found, offset, offset + limit))
+
+    def get_active_jobs(self) -> list[Job]:
+        """Jobs that have not ended."""
+        return list(self._all({"status": [status.value for status in _ACTIVE]}))
+
+    def get_statistics(self) -> dict[str, Any]:
+        """How jobs fared: ended ones also after they were removed from the history.
+
+        ``success_rate`` is the completed ones of those completed or failed, from 0 to 1.
+        """
+        ended = shared().statistics("all").wait()
+        counts = {status.value: 0 for status in JobStatus}
+        for name in ("completed", "failed", "cancelled"):
+            counts[name] = ended[0][name] if ended else 0
+        workflows = {each["name"]: _ended(each) for each in shared().statistics("workflow").wait()}
+        active = self.get_active_jobs()
+        with self._lock:
+            own = [job for id, job in self._own.items() if id not in self._recorded]
+        for job in active + [job for job in own if not job.is_active]:
+            counts[job.status.value] += 1
+            workflows[job.workflow_name] = workflows.get(job.workflow_name, 0) + 1
+        latest = islice(self._all({"status": "completed"}), _SEARCHED)
+        times = [job.duration for job in latest if job.duration is not None]
+        tried = counts["completed"] + counts["failed"]
+        return {
+            "total_jobs": sum(counts.values()),
+            "status_counts": counts,
+            "workflow_counts": workflows,
+            "average_duration_seconds": sum(times) / len(times) if times else 0.0,
+            "success_rate": counts["completed"] / tried if tried else 0.0,
+            "active_jobs": len(active),
+        }
+
+    def get_recent_failures(self, limit: int = 10) -> list[Job]:
+        """The latest jobs that failed."""
+        return self.list_jobs(status=JobStatus.FAILED, limit=limit)
+
+    def get_recent_successes(self, limit: int = 10) -> list[Job]:
+        """The latest jobs that completed."""
+        return self.list_jobs(status=JobStatus.COMPLETED, limit=limit)
+
+    def _record(self, job: Job) -> None:
+        """Adds an ended job to the history."""
+        if self.auto_save:
+            # What is no JSON is shown as text: it must not cost the job.
+            text = json.dumps({"version": "2.0", "jobs": [job.to_dict()]}, default=str)
+            shared().record_version_2(text).wait()
+            self._recorded.add(job.job_id)
+
+    def _forget_oldest(self) -> None:
+        ended = [id for id, job in self._own.items() if not job.is_active]
+        for id in ended[: max(0, len(self._own) - self.max_history)]:
+            del self._own[id]
+            self._recorded.discard(id)
+
+    def _all(self, wanted: dict[str, Any]) -> Iterator[Job]:
+        """Jobs of the history and those that are only here, newest first."""
+        with self._lock:
+            own = [job for id, job in self._own.items() if id not in self._recorded]
+        waiting = sorted((job for job in own if _fits(job, wanted)), key=lambda job: job.created_at)
+        for job in self._stored(wanted):
+            while waiting and waiting[-1].created_at >= job.created_at:
+                yield waiting.pop()
+            yield job
+        yield from reversed(waiting)
+
+    def _stored(self, wanted: dict[str, Any]) -> Iterator[Job]:
+        filter = job_filter(wanted)
+        while True:
+            page = shared().jobs(filter).wait()
+            for view in page["jobs"]:
+                yield Job._of(JobRecord._read(view))
+            if page["next"] is None:
+                return
+            filter["after"] = page["next"]
+
+
+_lock = threading.Lock()
+_tracker: Optional[JobTracker] = None
+
+
+def get_job_tracker(history_file: Optional[Path] = None) -> JobTracker:
+    """The one tracker of this process; made with the first file that is given."""
+    global _tracker
+    with _lock:
+        if _tracker is None:
+            import_version_2(Path(__file__).parent)
+            _tracker = JobTracker(history_file)
+        return _tracker
+
+
+def reset_job_tracker() -> None:
+    """Forget it, so that another can be made."""
+    global _tracker
+    with _lock:
+        _tracker = None
+
+
+def _fits(job: Job, wanted: dict[str, Any]) -> bool:
+    statuses = wanted.get("status", job.status.value)
+    since = local_time(wanted["since"].astimezone()) if "since" in wanted else job.created_at
+    return (
+        job.status.value in ([statuses] if isinstance(statuses, str) else statuses)
+        and job.workflow_name == wanted.get("workflow", job.workflow_name)
+        and job.connection_name == wanted.get("connection", job.connection_name)
+        and job.created_at >= since
+    )
+
+
+def _ended(statistics: dict[str, Any]) -> int:
+    return int(statistics["completed"] + statistics["failed"] + statistics["cancelled"])
+
+
+def _output(view: dict[str, Any]) -> JobOutput:
+    file = {name: view[name] for name in ("filename", "subfolder", "type") if name in view}
+    return JobOutput(view["node"], view["kind"], view.get("text", file), view.get("filename"))
+
+
+def _naive(time: Optional[str]) -> Optional[datetime]:
+    if time is None:
+        return None
+    read = datetime.fromisoformat(time)
+    return local_time(read) if read.tzinfo is not None else read
