@@ -3,6 +3,7 @@
 from ._job import Event, JobRecord, Output
 from ._manager import AsyncJob, AsyncManager, Job, Manager
 from ._native import __version__
+from ._options import SubmitOptions
 from .errors import (
     ComfyError,
     Conflict,
@@ -34,6 +35,7 @@ __all__ = [
     "ServerError",
     "SettingsError",
     "StoreError",
+    "SubmitOptions",
     "WaitTimeout",
     "WorkflowError",
     "__version__",

@@ -7,10 +7,18 @@ import json
 import weakref
 from datetime import datetime, timezone
 from os import PathLike, fspath
-from typing import Any, AsyncIterator, Generator, Iterator, Literal, Mapping, Sequence, Union
+from typing import TYPE_CHECKING, Any, AsyncIterator, Generator, Iterator, Literal, Mapping, Sequence, Union
 
+from ._images import to_arrays, to_pillow, upload_of
 from ._job import Event, JobRecord, raise_for
 from ._native import Call, NativeManager
+from ._options import SubmitOptions
+
+if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
+    from PIL.Image import Image as PillowImage
+    from typing_extensions import Unpack
 
 __all__ = ["AsyncJob", "AsyncManager", "Job", "Manager", "job_filter"]
 
@@ -43,13 +51,15 @@ class _Base:
         _open.discard(self._native)
         return self._native.close()
 
-    def _submit(self, workflow: Workflow, options: dict[str, Any]) -> Call:
-        given = {name: value for name, value in options.items() if value is not None}
+    def _submit(self, workflow: Workflow, options: SubmitOptions) -> Call:
+        given: dict[str, Any] = {n: value for n, value in options.items() if value is not None}
         target = {
             name: given.pop(name) for name in ("connection", "url", "labels") if name in given
         }
         source = json.dumps(workflow).encode() if isinstance(workflow, Mapping) else fspath(workflow)
-        return self._native.submit(source, {"target": target, **given})
+        images = given.pop("images", {}).items()
+        uploads = [(selector, *upload_of(image)) for selector, image in images]
+        return self._native.submit(source, {"target": target, **given}, uploads)
 
 
 class _BaseJob:
@@ -123,6 +133,14 @@ class Job(_BaseJob):
         """Fetch the images of the ended job as they are on the server: PNG, as a rule."""
         return [self._native.output(self.id, at).wait() for at in self._outputs("images")]
 
+    def pillow_images(self) -> list[PillowImage]:
+        """Fetch the images of the ended job as Pillow images."""
+        return to_pillow(self.images())
+
+    def arrays(self, *, alpha: bool = False) -> list[NDArray[float32]]:
+        """Fetch the images of the ended job as arrays ``[height, width, channels]`` from 0 to 1."""
+        return to_arrays(self.images(), alpha)
+
 
 class AsyncJob(_BaseJob):
     """A job in the history, whichever process looks after it.
@@ -169,6 +187,14 @@ class AsyncJob(_BaseJob):
         """Fetch the images of the ended job as they are on the server: PNG, as a rule."""
         return [await self._native.output(self.id, at) for at in self._outputs("images")]
 
+    async def pillow_images(self) -> list[PillowImage]:
+        """Fetch the images of the ended job as Pillow images."""
+        return to_pillow(await self.images())
+
+    async def arrays(self, *, alpha: bool = False) -> list[NDArray[float32]]:
+        """Fetch the images of the ended job as arrays ``[height, width, channels]`` from 0 to 1."""
+        return to_arrays(await self.images(), alpha)
+
 
 class Manager(_Base):
     """Settings, connections and jobs of this user, the same as those of ``comfyctl``.
@@ -186,34 +212,24 @@ class Manager(_Base):
         """Let go of all jobs, which other processes may go on with, and close the history."""
         self._close().wait()
 
-    def submit(
-        self,
-        workflow: Workflow,
-        *,
-        set: Mapping[str, Any] | None = None,
-        seed: int | Literal["random"] | None = None,
-        connection: str | None = None,
-        url: str | None = None,
-        labels: Sequence[str] | None = None,
-        name: str | None = None,
-        tags: Sequence[str] | None = None,
-        priority: int | None = None,
-        after: Sequence[str] | None = None,
-        retries: int | None = None,
-        queue_timeout: float | None = None,
-        run_timeout: float | None = None,
-        idempotency_key: str | None = None,
-        output: Path | None = None,
-    ) -> Job:
-        """Store a job and look after it from now on. Returns before it runs."""
-        options = locals()
-        del options["self"], options["workflow"]
+    def submit(self, workflow: Workflow, **options: Unpack[SubmitOptions]) -> Job:
+        """Store a job and look after it from now on. Returns before it runs.
+
+        ``workflow`` is a graph in either format, a file that is or carries one, or the name of a saved
+        one; the options are those of `SubmitOptions`.
+        """
         submitted = self._submit(workflow, options).wait()
         job = self.job(submitted["job_id"])
         job.seed = submitted["seed"]
         return job
 
-    def run(self, workflow: Workflow, *, timeout: float | None = None, **options: Any) -> Job:
+    def run(
+        self,
+        workflow: Workflow,
+        *,
+        timeout: float | None = None,
+        **options: Unpack[SubmitOptions],
+    ) -> Job:
         """Submit a workflow and wait for its end; raise `JobFailed` if it does not end well."""
         job = self.submit(workflow, **options)
         job.result(timeout)
@@ -264,7 +280,7 @@ class AsyncManager(_Base):
         """Let go of all jobs, which other processes may go on with, and close the history."""
         await self._close()
 
-    async def submit(self, workflow: Workflow, **options: Any) -> AsyncJob:
+    async def submit(self, workflow: Workflow, **options: Unpack[SubmitOptions]) -> AsyncJob:
         """Store a job and look after it from now on. Returns before it runs."""
         submitted = await self._submit(workflow, options)
         job = await self.job(submitted["job_id"])
@@ -272,7 +288,11 @@ class AsyncManager(_Base):
         return job
 
     async def run(
-        self, workflow: Workflow, *, timeout: float | None = None, **options: Any
+        self,
+        workflow: Workflow,
+        *,
+        timeout: float | None = None,
+        **options: Unpack[SubmitOptions],
     ) -> AsyncJob:
         """Submit a workflow and await its end; raise `JobFailed` if it does not end well."""
         job = await self.submit(workflow, **options)

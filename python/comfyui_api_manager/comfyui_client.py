@@ -19,7 +19,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union, overload
 
-from ._images import png_bytes
+from ._images import image_file
 from ._job import Event, JobRecord, parse_time
 from ._native import Call, NativeClient, Socket
 from ._shared import run_coroutine, shared
@@ -259,7 +259,7 @@ class ComfyUIClient:
         """
         manager = shared()
         target = {"target": {"url": self.connection.base_url}}
-        submitted = await manager.submit(json.dumps(workflow).encode(), target)
+        submitted = await manager.submit(json.dumps(workflow).encode(), target, [])
         job_id = submitted["job_id"]
         result = JobResult(job_id, JobStatus.PENDING)
 
@@ -505,8 +505,7 @@ def _advance(result: JobResult, event: Event) -> bool:
 def _upload(image: ImageSource, name: Optional[str], stem: str) -> tuple[Any, str]:
     if isinstance(image, (str, Path)):
         return Path(image), name or Path(image).name
-    source = image if isinstance(image, bytes) else png_bytes(image)
-    return source, name or f"{stem}_{uuid.uuid4().hex[:8]}.png"
+    return image_file(image), name or f"{stem}_{uuid.uuid4().hex[:8]}.png"
 
 
 def _workflow_info(view: dict[str, Any]) -> WorkflowInfo:

@@ -7,8 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from comfyui_api_manager import AsyncManager, JobFailed, Manager, NotFound, ServerError, WaitTimeout
+import comfyui_api_manager
+from comfyui_api_manager import (
+    AsyncManager,
+    ComfyError,
+    JobCancelled,
+    Manager,
+    NotFound,
+    ServerError,
+    WaitTimeout,
+    WorkflowError,
+)
+from comfyui_api_manager._native import error_codes
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -53,3 +65,104 @@ def test_errors_have_a_code_and_a_hint() -> None:
         with pytest.raises(ServerError) as silent:
             manager.submit({"1": {"class_type": "A", "inputs": {}}}, url="127.0.0.1:1")
         assert silent.value.code == "unreachable"
+
+
+def load_image() -> dict[str, Any]:
+    """A workflow that only loads an image and saves it."""
+    return {
+        "1": {"class_type": "LoadImage", "inputs": {"image": "example.png"}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
+    }
+
+
+def test_images_go_in_as_files_bytes_and_pillow(
+    server: str, workflow: dict[str, Any], tmp_path: Path
+) -> None:
+    red = Image.new("RGB", (8, 4), (255, 0, 0))
+    red.save(tmp_path / "red.png")
+    graph = load_image()
+    given = [tmp_path / "red.png", (tmp_path / "red.png").read_bytes(), red]
+    with Manager() as manager:
+        for image in given:
+            job = manager.run(graph, url=server, images={"LoadImage": image})
+            assert job.pillow_images()[0].size, "it is an image"
+        prompts = manager.jobs()
+        assert len(list(prompts)) == len(given)
+
+
+def test_events_are_replayed_then_followed(server: str, workflow: dict[str, Any]) -> None:
+    with Manager() as manager:
+        job = manager.submit(workflow, url=server)
+        story = [event for event in job.events() if event.seq is not None]
+        assert [event.seq for event in story] == list(range(1, len(story) + 1))
+        assert all(event.at is not None and event.at.tzinfo is not None for event in story)
+        assert [event.type for event in job.events(after=len(story) - 1)] == ["completed"]
+
+
+def test_a_wait_that_is_too_short_leaves_the_job_alone(
+    server: str, workflow: dict[str, Any]
+) -> None:
+    with Manager() as manager:
+        job = manager.submit(workflow, url=server)
+        with pytest.raises(WaitTimeout) as late:
+            job.wait(timeout=0)
+        assert isinstance(late.value, TimeoutError) and late.value.code == "wait_timeout"
+        assert job.result().status == "completed"
+
+
+def test_what_did_not_end_well_is_raised(server: str, workflow: dict[str, Any]) -> None:
+    with Manager() as manager:
+        first = manager.submit(workflow, url=server, set={"KSampler.steps": 10_000})
+        held = manager.submit(workflow, url=server, after=[first.id])
+        held.cancel()
+        first.cancel()
+        with pytest.raises(JobCancelled) as cancelled:
+            held.result()
+        assert cancelled.value.code == "cancelled" and held.status == "cancelled"
+        with pytest.raises(WorkflowError) as wrong:
+            manager.submit(workflow, url=server, set={"KSampler.stepz": 1})
+        assert wrong.value.code == "invalid_override" and "steps" in (wrong.value.hint or "")
+
+
+def test_the_same_key_gives_the_same_job(server: str, workflow: dict[str, Any]) -> None:
+    with Manager() as manager:
+        ids = {manager.submit(workflow, url=server, idempotency_key="once").id for _ in range(3)}
+        assert len(ids) == 1
+
+
+def test_every_code_has_a_class_that_is_exported() -> None:
+    for code, name in error_codes():
+        kind = getattr(comfyui_api_manager, name)
+        assert issubclass(kind, ComfyError), code
+        assert str(kind("what", code, "do this")) == "what"
+
+
+def test_wrong_arguments_are_type_errors(server: str, workflow: dict[str, Any]) -> None:
+    with Manager() as manager:
+        with pytest.raises(TypeError, match="priorty"):
+            manager.submit(workflow, priorty=1)  # type: ignore[call-arg]
+        with pytest.raises(TypeError, match="object"):
+            manager.submit(workflow, set={"6.text": object()})
+
+
+def test_awaiting_can_be_cancelled(server: str, workflow: dict[str, Any]) -> None:
+    async def run() -> str:
+        async with AsyncManager() as manager:
+            job = await manager.submit(workflow, url=server)
+            waiting = asyncio.ensure_future(job.wait())
+            await asyncio.sleep(0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            return (await job).status
+
+    assert asyncio.run(run()) == "completed"
+
+
+def test_many_jobs_are_awaited_at_once(server: str, workflow: dict[str, Any]) -> None:
+    async def run() -> set[str]:
+        async with AsyncManager() as manager:
+            jobs = [await manager.submit(workflow, url=server) for _ in range(30)]
+            return {record.status for record in await asyncio.gather(*jobs)}
+
+    assert asyncio.run(run()) == {"completed"}

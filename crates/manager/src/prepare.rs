@@ -3,14 +3,13 @@
 //! uploads and for inputs that the file does not have.
 
 use crate::error::{Error, ErrorKind};
-use comfyctl_client::{Client, Upload};
+use comfyctl_client::{Client, Upload, UploadSource};
 use comfyctl_workflow::convert::SeedMode;
 use comfyctl_workflow::{
     InputAddress, Node, NodeSelector, Override, Prompt, Selector, SelectorError, nearest,
     parse_value, split_assignment,
 };
 use serde_json::Value;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 /// What to change in a workflow before it runs.
@@ -44,7 +43,10 @@ impl Changes {
         };
         let set = |change: &Override| (change.selector.to_string(), change.typed.clone().into());
         let image = |image: &ImageOverride| {
-            let file = image.file.display().to_string();
+            let file = match &image.upload.source {
+                UploadSource::Path(path) => path.display().to_string(),
+                UploadSource::Bytes(_) => image.upload.name.clone(),
+            };
             (image.selector.to_string(), Value::String(file))
         };
         all.extend(self.overrides.iter().map(set));
@@ -54,11 +56,25 @@ impl Changes {
     }
 }
 
-/// An image of this machine for an input.
+/// An image for an input, to be uploaded.
 #[derive(Debug, Clone)]
 pub struct ImageOverride {
     selector: Selector,
-    file: PathBuf,
+    upload: Upload,
+}
+
+impl ImageOverride {
+    /// What is uploaded for an input; a node alone means its input `image`.
+    pub fn new(selector: &str, upload: Upload) -> Result<Self, SelectorError> {
+        let selector = selector.parse::<Selector>().or_else(|error| {
+            let node = selector.parse::<NodeSelector>().map_err(|_| error)?;
+            Ok(Selector {
+                node,
+                input: "image".to_owned(),
+            })
+        })?;
+        Ok(Self { selector, upload })
+    }
 }
 
 /// What becomes of inputs called `seed` or `noise_seed`.
@@ -76,23 +92,13 @@ pub enum SeedChoice {
 /// Seeds that every ComfyUI sampler takes and that survive JSON in JavaScript.
 const SEEDS: std::ops::RangeInclusive<u64> = 0..=0x1f_ffff_ffff_ffff;
 
-/// `SELECTOR=FILE`; a node alone means its input `image`.
+/// `SELECTOR=FILE`, a file of this machine.
 impl FromStr for ImageOverride {
     type Err = SelectorError;
 
     fn from_str(text: &str) -> Result<Self, SelectorError> {
         let (selector, file) = split_assignment(text)?;
-        let selector = selector.parse::<Selector>().or_else(|error| {
-            let node = selector.parse::<NodeSelector>().map_err(|_| error)?;
-            Ok(Selector {
-                node,
-                input: "image".to_owned(),
-            })
-        })?;
-        Ok(Self {
-            selector,
-            file: file.into(),
-        })
+        Self::new(selector, Upload::from_path(file))
     }
 }
 
@@ -112,13 +118,13 @@ pub(crate) async fn apply(
     for image in &changes.images {
         uploads.push((
             find_input(&image.selector, prompt, client).await?,
-            &image.file,
+            &image.upload,
         ));
     }
     let seed = seed_to_set(changes.seed, prompt)?;
     // Nothing is uploaded before all is known to fit.
-    for (address, file) in uploads {
-        let uploaded = client.upload_image(&Upload::from_path(file)).await?;
+    for (address, upload) in uploads {
+        let uploaded = client.upload_image(upload).await?;
         values.push((address, Value::String(uploaded.input_value())));
     }
     for (address, value) in values {

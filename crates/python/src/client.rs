@@ -282,7 +282,7 @@ impl NativeClient {
     }
 }
 
-fn upload(source: Source, name: String) -> Upload {
+pub(crate) fn upload(source: Source, name: String) -> Upload {
     match source {
         // Python's own bytes are sent, without a copy.
         Source::Bytes(bytes) => Upload::from_bytes(Bytes::from_owner(bytes), name),

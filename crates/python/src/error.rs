@@ -14,7 +14,7 @@ pub(crate) enum Failure {
     /// A node says so.
     Node(comfyctl_nodes::Error),
     /// What became of a job, or why that is not known.
-    Job(JobError),
+    Job(Box<JobError>),
     /// Python does.
     Python(PyErr),
     /// The wait ended before the job did.

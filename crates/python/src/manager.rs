@@ -1,6 +1,7 @@
 //! The manager, as the Python classes `Manager` and `AsyncManager` call it.
 
 use crate::call::{Answer, Call};
+use crate::client::{Source, upload};
 use crate::error::Failure;
 use crate::json;
 use crate::request::{Options, WorkflowSource};
@@ -8,7 +9,7 @@ use crate::runtime;
 use crate::watch::Watch;
 use comfyctl_client::ViewOptions;
 use comfyctl_manager::{
-    Error, ErrorKind, Job, JobId, Limits, Locations, Manager, Output, RunEnd, Seq,
+    Error, ErrorKind, ImageOverride, Job, JobId, Limits, Locations, Manager, Output, RunEnd, Seq,
 };
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -92,11 +93,21 @@ impl NativeManager {
     }
 
     /// Stores a job and looks after it from now on. Gives back its id and the seed that was set.
-    fn submit(&self, workflow: WorkflowSource, options: &Bound<'_, PyAny>) -> PyResult<Call> {
+    /// Images are uploaded: the input of each, what to upload, and its name there.
+    fn submit(
+        &self,
+        workflow: WorkflowSource,
+        options: &Bound<'_, PyAny>,
+        images: Vec<(String, Source, String)>,
+    ) -> PyResult<Call> {
         let manager = self.manager()?;
         let options: Options = arguments(options)?;
+        let images = images.into_iter().map(|(selector, source, name)| {
+            ImageOverride::new(&selector, upload(source, name)).map_err(Failure::from)
+        });
+        let images = images.collect::<Result<Vec<_>, _>>()?;
         Ok(Call::new(async move {
-            let request = options.request(workflow, &manager).await?;
+            let request = options.request(workflow, images, &manager).await?;
             let submission = manager.submit(request, &|_| {}).await?;
             manager.look_after(submission.job_id).await?;
             Answer::json(&json!({
@@ -209,7 +220,7 @@ async fn ended(manager: &Manager, id: &str) -> Result<Job, Failure> {
     let id = job_id(manager, id).await?;
     let run = manager.follow(id, &Limits::default(), &|_| {}).await?;
     match run.end {
-        RunEnd::Unreachable(error) | RunEnd::Unsaved(error) => Err(Failure::Job(error)),
+        RunEnd::Unreachable(error) | RunEnd::Unsaved(error) => Err(Failure::Job(Box::new(error))),
         _ => Ok(run.job),
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::error::Failure;
 use comfyctl_manager::{
-    Changes, ConnectionChoice, Error, ErrorKind, Manager, Reference, Request, SeedChoice, Source,
-    Terms, Workflow, WorkflowName,
+    Changes, ConnectionChoice, Error, ErrorKind, ImageOverride, Manager, Reference, Request,
+    SeedChoice, Source, Terms, Workflow, WorkflowName,
 };
 use comfyctl_manager::{Library, Server};
 use comfyctl_workflow::{Override, Selector, nearest};
@@ -84,6 +84,7 @@ impl Options {
     pub(crate) async fn request(
         self,
         source: WorkflowSource,
+        images: Vec<ImageOverride>,
         manager: &Manager,
     ) -> Result<Request, Failure> {
         let connection = ConnectionChoice::from(self.target.clone());
@@ -93,14 +94,15 @@ impl Options {
         }
         Ok(Request {
             workflow,
-            changes: self.changes()?,
+            changes: self.changes(images)?,
             connection,
             terms: self.terms(manager).await?,
         })
     }
 
-    fn changes(&self) -> Result<Changes, Failure> {
+    fn changes(&self, images: Vec<ImageOverride>) -> Result<Changes, Failure> {
         let mut changes = Changes {
+            images,
             seed: match self.seed {
                 None => SeedChoice::Saved,
                 Some(Seed::Fixed(seed)) => SeedChoice::Fixed(seed),
