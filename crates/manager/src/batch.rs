@@ -218,9 +218,10 @@ impl Manager {
             workflow_name: name,
             source: self.source(),
             submitted_by: identity::user_at_host(),
-            // Of several servers one is chosen when the job's turn comes.
-            target: (!matches!(placement, Placement::Any { .. }))
-                .then(|| (server.name().to_owned(), url)),
+            // Of several servers one is chosen when the job's turn comes, unless files were uploaded.
+            target: (!matches!(placement, Placement::Any { .. })
+                || !request.changes.images.is_empty())
+            .then(|| (server.name().to_owned(), url)),
             placement,
             terms: self.keeping_outputs(job_id, terms),
             prompt,

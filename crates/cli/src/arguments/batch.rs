@@ -2,7 +2,9 @@
 
 use super::run::{parse_seconds, parse_seed};
 use clap::{Args, Subcommand};
-use comfyctl_manager::{Changes, Error, ErrorKind, Policy, SeedChoice, Sweep, SweepError, Terms};
+use comfyctl_manager::{
+    Changes, Error, ErrorKind, ImageOverride, JobId, Policy, SeedChoice, Sweep, SweepError, Terms,
+};
 use comfyctl_workflow::Override;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -73,6 +75,10 @@ pub(crate) struct NewBatch {
     #[arg(long, value_name = "SELECTOR=VALUE")]
     set: Vec<Override>,
 
+    /// Upload an image and set it in all jobs; a node alone means its input `image`
+    #[arg(long, value_name = "SELECTOR=FILE")]
+    image: Vec<ImageOverride>,
+
     /// Set every seed; a random one is drawn for each job
     #[arg(long, value_name = "N|random", value_parser = parse_seed)]
     seed: Option<SeedChoice>,
@@ -93,6 +99,10 @@ pub(crate) struct NewBatch {
     #[arg(long, value_name = "N", help_heading = "Job options")]
     retries: Option<u32>,
 
+    /// Fail a job that does not run within so long, from when the batch was stored
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Job options")]
+    queue_timeout: Option<Duration>,
+
     /// Stop a job when it runs for longer
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Job options")]
     run_timeout: Option<Duration>,
@@ -106,6 +116,10 @@ pub(crate) struct NewBatch {
         help_heading = "Job options"
     )]
     priority: i32,
+
+    /// Send them only when this job has completed; repeat for more
+    #[arg(long, value_name = "ID", help_heading = "Job options")]
+    pub(crate) after: Vec<String>,
 
     /// A word to find the jobs by
     #[arg(long, value_name = "WORD", help_heading = "Job options")]
@@ -137,23 +151,27 @@ impl NewBatch {
     pub(crate) fn changes(&self) -> Changes {
         Changes {
             overrides: self.set.clone(),
+            images: self.image.clone(),
             seed: self.seed.unwrap_or_default(),
             unchecked: self.no_validate,
             ..Changes::default()
         }
     }
 
-    /// What each job is granted. A batch is patient: a server that is away for an hour costs an hour.
-    pub(crate) fn terms(&self, usual: Policy) -> Result<Terms, Error> {
+    /// What each job is granted; all run after the given ones. A batch is patient: a server that is
+    /// away for an hour costs an hour.
+    pub(crate) fn terms(&self, usual: Policy, after: Vec<JobId>) -> Result<Terms, Error> {
         let folder = self.output.as_deref().map(std::path::absolute);
         Ok(Terms {
             policy: Policy {
                 retries: self.retries.unwrap_or(usual.retries),
+                queue_timeout: self.queue_timeout.or(usual.queue_timeout),
                 run_timeout: self.run_timeout.or(usual.run_timeout),
                 patient: true,
                 ..usual
             },
             priority: self.priority,
+            after,
             tags: self.tag.clone(),
             output_folder: folder.transpose().map_err(ErrorKind::File)?,
             ..Terms::default()

@@ -1,5 +1,6 @@
 //! `comfyctl batch`: many jobs of one workflow, submitted together and followed together.
 
+use super::jobs_line::find;
 use crate::arguments::{BatchArguments, BatchCommand, ListBatches, NewBatch};
 use crate::batch_bar::BatchBar;
 use crate::context::Context;
@@ -43,11 +44,12 @@ async fn submit(new: NewBatch, context: &Context) -> Result<ExitStatus, Failure>
         prepare_folder(folder)?;
     }
     let manager = context.manager()?;
+    let after = find(&new.after, &manager).await?;
     let request = BatchRequest {
         workflow: library::workflow(&new.workflow, context).await?,
         connection: context.choice_with_labels(&new.label)?,
         changes: new.changes(),
-        terms: new.terms(manager.usual_policy())?,
+        terms: new.terms(manager.usual_policy(), after)?,
         sweeps: new.sweep,
         zip: new.zip,
         name: new.name,

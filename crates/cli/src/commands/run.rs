@@ -1,5 +1,6 @@
 //! `comfyctl run`: from a workflow file to images and a record of the job.
 
+use super::jobs_line::find;
 use crate::arguments::RunArguments;
 use crate::context::Context;
 use crate::exit::ExitStatus;
@@ -23,10 +24,7 @@ pub(crate) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         wait: arguments.timeout,
         ..Limits::default()
     };
-    let mut after = Vec::with_capacity(arguments.after.len());
-    for id in &arguments.after {
-        after.push(manager.job(id).await?.job_id);
-    }
+    let after = find(&arguments.after, &manager).await?;
     let request = Request {
         workflow,
         changes: arguments.changes(),

@@ -55,6 +55,70 @@ fn every_combination_runs_with_its_values() {
 }
 
 #[test]
+fn an_image_is_uploaded_once_for_all_jobs() {
+    let bench = Bench::new();
+    let scaled = r#"{
+        "1": {"class_type": "LoadImage", "inputs": {"image": "example.png"}},
+        "2": {"class_type": "ImageScale", "inputs": {"image": ["1", 0], "upscale_method": "area",
+              "width": 8, "height": 8, "crop": "disabled"}},
+        "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "scaled"}}
+    }"#;
+    bench.file("scaled.json", scaled);
+    bench.file("quick.json", QUICK);
+    assert_eq!(bench.run(&["run", "quick.json", "-o", "out"]).code, 0);
+    let image = "1=out/quick_00001_.png";
+    let sweep = ["batch", "scaled.json", "--sweep", "2.width=8,16"];
+    let (code, group) = bench.json(&[&sweep[..], &["--image", image, "--name", "scaled"]].concat());
+    assert_eq!((code, &group["completed"]), (0, &json!(2)), "{group}");
+    let named = |job: &Value| {
+        let id = job["job_id"].as_str().unwrap();
+        let (_, prompt) = bench.json(&["jobs", "show", id, "--prompt"]);
+        prompt["1"]["inputs"]["image"].clone()
+    };
+    let names: HashSet<Value> = jobs(&bench, "scaled").iter().map(named).collect();
+    assert_eq!(names, HashSet::from([json!("quick_00001_.png")]));
+}
+
+#[test]
+fn a_batch_waits_for_the_jobs_that_it_runs_after_and_not_for_longer_than_it_may() {
+    let bench = Bench::new();
+    bench.file("quick.json", QUICK);
+    let sweep =
+        |name: &str| ["--sweep", "1.color=1,2", "--name", name, "--no-wait"].map(str::to_owned);
+    let batch = |name: &str, more: &[&str]| {
+        let sweep = sweep(name);
+        let sweep: Vec<&str> = sweep.iter().map(String::as_str).collect();
+        let done = bench.run(&[&["batch", "quick.json"], &sweep[..], more].concat());
+        assert_eq!(done.code, 0, "{done:?}");
+        let ids = jobs(&bench, name);
+        ids[0]["job_id"].as_str().unwrap().to_owned()
+    };
+    let first = batch("first", &[]);
+    let second = batch("second", &["--after", &first]);
+    let (_, shown) = bench.json(&["jobs", "show", &second]);
+    assert_eq!(shown["after"], json!([first]));
+    bench.run(&["jobs", "cancel", &first]);
+    let (_, group) = bench.json(&["batch", "show", "second"]);
+    assert_eq!(group["failed"], 2, "{group}");
+    let late = bench.run(&["jobs", "show", &second]).stdout;
+    assert!(late.contains("dependency_failed"), "{late}");
+    let held = batch("late", &["--queue-timeout", "0.001"]);
+    let (code, group) = bench.json(&["batch", "resume", "late"]);
+    assert_eq!((code, &group["failed"]), (1, &json!(2)), "{group}");
+    let (_, shown) = bench.json(&["jobs", "show", &held]);
+    assert_eq!(shown["error"]["code"], "deadline_exceeded");
+    let unknown = bench.run(&[
+        "batch",
+        "quick.json",
+        "--sweep",
+        "1.color=1,2",
+        "--after",
+        "nobody",
+    ]);
+    assert_eq!(unknown.code, 14, "{unknown:?}");
+}
+
+#[test]
 fn zipped_sweeps_go_side_by_side() {
     let bench = Bench::new();
     bench.file("quick.json", QUICK);

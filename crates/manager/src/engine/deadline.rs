@@ -1,4 +1,5 @@
-//! How long a job may wait and run, by the clock of the process that follows it.
+//! How long a job may wait and run: what is left of it by the clock of the history when the job is
+//! taken, and from then on by a clock of this process that cannot be set.
 
 use crate::code::Code;
 use crate::course::Course;
@@ -20,7 +21,7 @@ pub(crate) struct Deadlines {
 }
 
 impl Deadlines {
-    /// `now` and `instant` are the same moment by two clocks.
+    /// `now`, by the clock that the job's times are told by, and `instant` are the same moment.
     pub(crate) fn of(job: &Job, now: Timestamp, instant: Instant) -> Self {
         let since =
             |then: Timestamp| Duration::try_from(now.duration_since(then)).unwrap_or_default();

@@ -147,7 +147,7 @@ impl Dispatcher {
                 Some(settings) = new_settings(&mut self.settings) => {
                     self.shared.servers.replace_settings(settings);
                     self.unplaced.clear();
-                    self.stale.append(&mut self.parked);
+                    self.unpark();
                     true
                 }
                 _ = tick.tick() => {
@@ -404,6 +404,8 @@ impl Dispatcher {
                 // The connection was changed or removed: it may come back.
                 Err(error) => {
                     warn!(job.id = %job_id, %error, "no server to ask about a job");
+                    // Its lease is renewed meanwhile, or it would be adopted again and again.
+                    self.shared.holdings.add(job_id, asked);
                     self.parked.push(adopted.lease);
                 }
             }
@@ -491,6 +493,14 @@ impl Dispatcher {
         true
     }
 
+    /// Lets go of jobs whose server could not be told: it may be by now.
+    fn unpark(&mut self) {
+        for lease in self.parked.drain(..) {
+            self.shared.holdings.remove(lease.job_id);
+            self.stale.push(lease);
+        }
+    }
+
     /// Leases are renewed for as long as they carry this process's name, followed or not.
     async fn release_stale(&mut self) {
         let mut left = Vec::new();
@@ -511,7 +521,7 @@ impl Dispatcher {
         while let Some(ended) = self.followers.join_next_with_id().await {
             self.take_back(ended);
         }
-        self.stale.append(&mut self.parked);
+        self.unpark();
         self.release_stale().await;
         if self.shared.is_working()
             && let Err(error) = self.shared.store.retire(&self.shared.worker).await

@@ -20,7 +20,7 @@ use comfyctl_workflow::Prompt;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -63,6 +63,8 @@ pub(crate) struct Follower {
     shared: Arc<Shared>,
     job: Job,
     lease: Lease,
+    /// When it was taken, by the clock of the history.
+    taken_at: Timestamp,
     reins: Reins,
     errand: Arc<Errand>,
     listener: Arc<Listener>,
@@ -118,6 +120,7 @@ impl Follower {
             shared,
             job,
             lease: claimed.lease,
+            taken_at: claimed.at,
             reins,
             errand: Arc::new(errand),
             listener,
@@ -447,7 +450,7 @@ impl Journey {
             progress: None,
             record_at: None,
             recorded: started,
-            deadlines: Deadlines::of(job, follower.shared.store.clock().now(), started),
+            deadlines: Deadlines::of(job, follower.taken_at, started),
             end: None,
         }
     }

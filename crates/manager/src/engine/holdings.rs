@@ -77,6 +77,11 @@ impl Holdings {
         given.is_some_and(|at| at.elapsed(&self.clock) + lease / MARGIN < lease)
     }
 
+    /// Whether this process knows of the lease.
+    pub(crate) fn contains(&self, id: JobId) -> bool {
+        self.jobs().contains_key(&id)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.jobs().is_empty()
     }

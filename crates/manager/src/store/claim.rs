@@ -8,6 +8,7 @@ use crate::store::lease::{Lease, WorkerId, expiry, latest_expiry};
 use crate::store::record::advance;
 use crate::store::row::{self, job_columns};
 use crate::store::turn::Turn;
+use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -48,6 +49,8 @@ pub(crate) struct Claims {
 pub(crate) struct Claimed {
     pub(crate) job: Job,
     pub(crate) lease: Lease,
+    /// When, by the clock that the times of the job are told by.
+    pub(crate) at: Timestamp,
     /// The graph, as JSON.
     pub(crate) prompt: String,
     /// The editor's graph, as JSON.
@@ -257,6 +260,7 @@ async fn claimed(turn: &mut Turn<'_>, lease: Lease) -> Result<Claimed, Error> {
     Ok(Claimed {
         job: row::job(&found)?,
         lease,
+        at: turn.now,
         prompt: found.try_get("prompt")?,
         editor: found.try_get("editor")?,
     })

@@ -6,6 +6,7 @@ use crate::store::Store;
 use crate::store::turn::Turn;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -71,6 +72,33 @@ impl Store {
                     .execute(&mut *turn.connection)
                     .await?;
                     turn.touched.push(lease.job_id);
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+impl Store {
+    /// Gives back those of the jobs that are still a worker's: whoever comes next may take them.
+    pub(crate) async fn give_back(&self, worker: &WorkerId, jobs: Vec<JobId>) -> Result<(), Error> {
+        let both: Arc<(WorkerId, Vec<JobId>)> = Arc::new((worker.clone(), jobs));
+        self.writer
+            .write(move |turn| {
+                let both = Arc::clone(&both);
+                Box::pin(async move {
+                    let (worker, jobs) = &*both;
+                    for id in jobs {
+                        sqlx::query(
+                            "UPDATE jobs SET lease_owner = NULL, lease_expires_at = NULL
+                             WHERE job_id = $1 AND lease_owner = $2",
+                        )
+                        .bind(id.to_string())
+                        .bind(worker.as_str())
+                        .execute(&mut *turn.connection)
+                        .await?;
+                        turn.touched.push(*id);
+                    }
                     Ok(())
                 })
             })

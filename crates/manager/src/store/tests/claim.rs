@@ -1,10 +1,11 @@
 //! Who may take which job.
 
 use super::fixture::{Place, claim, completed, job, job_with, worker};
+use crate::clock::Clock;
 use crate::job::JobId;
 use crate::placement::Placement;
-use crate::store::{Claimed, Scope};
-use jiff::Timestamp;
+use crate::store::{Claimed, Scope, Store};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 
 fn ids(claimed: &[Claimed]) -> Vec<JobId> {
@@ -179,4 +180,22 @@ pub(super) async fn a_job_without_a_connection_is_taken_by_name_only(place: Plac
     let taken = store.take(id).await;
     assert_eq!(taken.job.connection.as_deref(), Some("local"));
     assert_eq!(taken.job.posts, 1);
+}
+
+pub(super) async fn a_job_is_taken_at_a_time_by_the_clock_that_tells_its_own_times(place: Place) {
+    let clock = Clock::default();
+    clock.turn(SignedDuration::from_hours(5));
+    let store = Store::open(place.location.clone(), clock).await.unwrap();
+    let id = store.submit_one(job()).await;
+    let waited = |taken: Claimed| taken.at.duration_since(taken.job.created_at).abs();
+    let taken = store.take(id).await;
+    store.release(&taken.lease).await.unwrap();
+    assert!(waited(taken) < SignedDuration::from_mins(5));
+    let adopted = store.adopt(&worker(), Scope::Job(id)).await.unwrap();
+    assert!(
+        adopted
+            .into_iter()
+            .map(waited)
+            .all(|time| time < SignedDuration::from_mins(5))
+    );
 }

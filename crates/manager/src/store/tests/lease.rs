@@ -65,6 +65,24 @@ pub(super) async fn an_expired_lease_passes_to_whoever_asks_first(place: Place) 
     assert!(matches!(told[0].change, Change::Adopted { .. }));
 }
 
+pub(super) async fn a_lease_that_its_owner_does_not_know_of_is_given_back_by_name(place: Place) {
+    let store = place.open().await;
+    let id = store.submit_one(job()).await;
+    let (me, other) = (worker(), worker());
+    let mine = claim(&me, 1, Scope::Job(id));
+    assert_eq!(store.claim(mine).await.unwrap().claimed.len(), 1);
+    store.give_back(&other, vec![id]).await.unwrap();
+    assert!(adopt_one(&store).await.is_none(), "it is not the other's");
+    store
+        .give_back(&me, vec![id, JobId::generate()])
+        .await
+        .unwrap();
+    assert!(adopt_one(&store).await.is_some());
+    // By now it is another's.
+    store.give_back(&me, vec![id]).await.unwrap();
+    assert!(adopt_one(&store).await.is_none());
+}
+
 pub(super) async fn a_renewed_lease_does_not_expire(place: Place) {
     let store = place.open().await;
     let me = worker();
