@@ -37,8 +37,8 @@ pub use schema::json_schema;
 pub use store_location::StoreLocation;
 pub use value::parse as parse_value;
 pub use values::{
-    HistorySettings, JobSettings, LogLevel, LoggingSettings, McpSettings, McpTools, McpTransport,
-    NetworkSettings, Seconds,
+    ApiSettings, HistorySettings, JobSettings, LogLevel, LoggingSettings, McpSettings, McpTools,
+    McpTransport, NetworkSettings, Seconds,
 };
 pub use watch::SettingsWatch;
 
@@ -109,6 +109,11 @@ impl Settings {
     /// The MCP server.
     pub fn mcp(&self) -> &McpSettings {
         &self.values.mcp
+    }
+
+    /// The REST routes inside ComfyUI.
+    pub fn api(&self) -> &ApiSettings {
+        &self.values.api
     }
 
     /// The log.

@@ -153,3 +153,41 @@ fn class_of(code: Code) -> &'static str {
 pub(crate) fn error_codes() -> Vec<(&'static str, &'static str)> {
     Code::ALL.map(|code| (code.as_str(), class_of(code))).into()
 }
+
+/// The HTTP status that routes answer with when something ends with that code.
+#[pyfunction]
+pub(crate) fn http_status(code: &str) -> u16 {
+    let found = Code::ALL.into_iter().find(|known| known.as_str() == code);
+    match found {
+        Some(
+            Code::InvalidWorkflow
+            | Code::UnsupportedWorkflow
+            | Code::InvalidOverride
+            | Code::ValidationFailed
+            | Code::InvalidSettings
+            | Code::InvalidConnection,
+        ) => 400,
+        Some(Code::NotFound) => 404,
+        Some(Code::WaitTimeout) => 408,
+        Some(Code::Conflict) => 409,
+        Some(
+            Code::Unreachable
+            | Code::TlsError
+            | Code::Unauthorized
+            | Code::HttpError
+            | Code::NotComfyui,
+        ) => 502,
+        Some(Code::Timeout) => 504,
+        Some(
+            Code::NodeError
+            | Code::OutOfMemory
+            | Code::ServerLostJob
+            | Code::Cancelled
+            | Code::DeadlineExceeded
+            | Code::DependencyFailed
+            | Code::FileError
+            | Code::StoreError,
+        )
+        | None => 500,
+    }
+}

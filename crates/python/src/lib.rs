@@ -7,6 +7,7 @@
 mod call;
 mod client;
 mod command;
+mod desk;
 mod error;
 mod history;
 mod json;
@@ -33,7 +34,9 @@ mod _native {
     #[pymodule_export]
     use super::command::run_command;
     #[pymodule_export]
-    use super::error::error_codes;
+    use super::desk::{Desk, Feed};
+    #[pymodule_export]
+    use super::error::{error_codes, http_status};
     #[pymodule_export]
     use super::manager::NativeManager;
     #[pymodule_export]

@@ -42,6 +42,12 @@ impl Drop for NativeManager {
 }
 
 impl NativeManager {
+    pub(crate) fn of(manager: Arc<Manager>) -> Self {
+        Self {
+            manager: Some(manager),
+        }
+    }
+
     pub(crate) fn manager(&self) -> PyResult<Arc<Manager>> {
         runtime::runtime()?;
         let manager = self.manager.as_ref().map(Arc::clone);

@@ -2,7 +2,7 @@
 // says, and a change in the panel is written there and shows its effect at once.
 
 import { app } from '../../scripts/app.js';
-import { refreshMcp } from './mcp.js';
+import { mcpState, refreshMcp } from './mcp.js';
 import { request } from './server.js';
 import { sayError } from './toasts.js';
 
@@ -100,7 +100,11 @@ async function write(id, value) {
   try {
     inFile[id] = value;
     await request('/settings', { method: 'POST', body: { [section]: { [key]: value } } });
-    if (section === 'mcp') await refreshMcp();
+    if (section === 'mcp') {
+      await refreshMcp();
+      const { enabled, running, transport, reason } = mcpState();
+      if (enabled && !running && transport !== 'stdio') sayError('The MCP server does not run', { message: reason });
+    }
   } catch (error) {
     sayError('The setting is not changed', error);
     await followSettings();

@@ -1,6 +1,7 @@
 //! What faces do with the history as a whole: statistics, tags, clean-up, backups, moving it.
 
 use crate::error::Error;
+use crate::history_watch::HistoryWatch;
 use crate::job::JobId;
 use crate::manager::Manager;
 use crate::placement::Policy;
@@ -30,6 +31,11 @@ impl Manager {
         range: StatisticsRange,
     ) -> Result<Vec<Statistics>, Error> {
         self.store().await?.statistics(by, range).await
+    }
+
+    /// Watches the history as a whole.
+    pub async fn history_changes(&self) -> Result<HistoryWatch, Error> {
+        Ok(HistoryWatch::new(self.store().await?.clone()))
     }
 
     /// The tags of a job, sorted.

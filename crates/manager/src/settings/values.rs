@@ -4,10 +4,12 @@
 //! Called by the rest of `settings`, and by readers through [`super::Settings`]. Plain data: paths
 //! and references are made absolute before a value gets here. The doc comments are what users read.
 
+mod api;
 mod connection;
 mod mcp;
 mod seconds;
 
+pub use api::ApiSettings;
 pub(crate) use connection::ConnectionValues;
 pub use mcp::{McpSettings, McpTools, McpTransport};
 pub use seconds::Seconds;
@@ -28,6 +30,8 @@ pub(crate) struct Values {
     pub(crate) version: String,
     /// The MCP server.
     pub(crate) mcp: McpSettings,
+    /// The REST routes that the node pack adds to ComfyUI.
+    pub(crate) api: ApiSettings,
     /// The log.
     pub(crate) logging: LoggingSettings,
     /// What is kept of jobs that have ended.
@@ -172,6 +176,7 @@ impl Default for Values {
         Self {
             version: "3.0.0".to_owned(),
             mcp: McpSettings::default(),
+            api: ApiSettings::default(),
             logging: LoggingSettings::default(),
             job_history: HistorySettings::default(),
             connections: IndexMap::new(),

@@ -34,6 +34,7 @@ struct Inner {
     name: String,
     jobs: Mutex<HashMap<JobId, watch::Sender<()>>>,
     others: watch::Sender<()>,
+    all: watch::Sender<()>,
     closed: CancellationToken,
 }
 
@@ -58,6 +59,7 @@ impl Feed {
                 name: Uuid::new_v4().to_string(),
                 jobs: Mutex::default(),
                 others: watch::Sender::new(()),
+                all: watch::Sender::new(()),
                 closed: CancellationToken::new(),
             }),
         }
@@ -82,13 +84,20 @@ impl Feed {
         Wake(self.inner.others.subscribe())
     }
 
+    /// Changes of any job by any process from now on.
+    pub(crate) fn all(&self) -> Wake {
+        Wake(self.inner.all.subscribe())
+    }
+
     /// Whether anybody waits.
     pub(crate) fn is_watched(&self) -> bool {
-        self.inner.others.receiver_count() > 0 || !self.jobs().is_empty()
+        let watched = [&self.inner.others, &self.inner.all];
+        watched.iter().any(|each| each.receiver_count() > 0) || !self.jobs().is_empty()
     }
 
     /// These jobs were changed by this process.
     pub(crate) fn touched(&self, ids: &[JobId]) {
+        self.inner.all.send_replace(());
         let mut jobs = self.jobs();
         for id in ids {
             if let Entry::Occupied(entry) = jobs.entry(*id)
@@ -103,6 +112,7 @@ impl Feed {
     pub(crate) fn wake_all(&self) {
         self.jobs().retain(|_, sender| sender.send(()).is_ok());
         self.inner.others.send_replace(());
+        self.inner.all.send_replace(());
     }
 
     /// Returns when the history is closed by this process: nothing changes any more that is seen
@@ -166,12 +176,15 @@ mod tests {
         let feed = Feed::new();
         let (one, other) = (JobId::generate(), JobId::generate());
         let (mut first, mut second, mut others) = (feed.job(one), feed.job(other), feed.others());
+        let mut all = feed.all();
         feed.touched(&[one]);
+        assert!(all.changed().now_or_never().is_some());
         assert!(first.changed().now_or_never().is_some());
         assert!(second.changed().now_or_never().is_none());
         assert!(others.changed().now_or_never().is_none());
         feed.wake_all();
         assert!(others.changed().now_or_never().is_some());
+        assert!(all.changed().now_or_never().is_some());
         assert!(second.changed().now_or_never().is_some());
     }
 

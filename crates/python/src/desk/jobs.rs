@@ -1,0 +1,146 @@
+//! Jobs for routes and nodes: pages, one, their files, and clearing the history.
+
+use super::job_view;
+use super::office::OPEN;
+use crate::call::Answer;
+use crate::error::Failure;
+use crate::manager::not_on_server;
+use comfyctl_client::{ImagePreview, PreviewFormat, ViewOptions};
+use comfyctl_manager::{Code, JobError, JobFilter, JobStatus, Limits, Manager, Output, Retention};
+use serde::Deserialize;
+use serde_json::json;
+use std::time::Duration;
+
+/// Most jobs of a page.
+const MOST: u32 = 500;
+/// Time that a server has to stop the jobs that are to be cleared.
+const STOPPING: Duration = Duration::from_secs(10);
+/// Quality of small pictures: enough for a thumbnail.
+const QUALITY: u8 = 60;
+
+/// The query of the route, as text.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    /// One status, `active` for all of jobs that have not ended, or `all`.
+    status: Option<String>,
+    limit: Option<String>,
+    /// Name of the workflow.
+    workflow: Option<String>,
+    search: Option<String>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+impl Query {
+    fn filter(self) -> Result<JobFilter, Failure> {
+        let limit = self.limit.as_deref().unwrap_or("50");
+        let limit = limit
+            .parse()
+            .ok()
+            .filter(|limit| (1..=MOST).contains(limit));
+        let limit = limit.ok_or_else(|| bad(format!("`limit` is a number from 1 to {MOST}")))?;
+        let after = self.after.as_deref().map(str::parse).transpose();
+        Ok(JobFilter {
+            statuses: statuses(self.status.as_deref().unwrap_or("all"))?,
+            workflow: self.workflow,
+            words: self.search,
+            after: after.map_err(bad)?,
+            limit,
+            ..JobFilter::default()
+        })
+    }
+}
+
+fn statuses(word: &str) -> Result<Vec<JobStatus>, Failure> {
+    match word {
+        "all" => Ok(Vec::new()),
+        "active" => Ok(OPEN.to_vec()),
+        word => Ok(vec![word.parse().map_err(bad)?]),
+    }
+}
+
+/// What was asked for cannot be.
+pub(super) fn bad(message: String) -> Failure {
+    Failure::Job(JobError {
+        code: Code::InvalidOverride,
+        message,
+        node: None,
+        class: None,
+        hint: None,
+    })
+}
+
+pub(super) async fn list(manager: &Manager, query: Query) -> Result<Answer, Failure> {
+    let page = manager.jobs(&query.filter()?).await?;
+    let jobs: Vec<_> = page.jobs.iter().map(job_view::view).collect();
+    Answer::json(&json!({
+        "success": true,
+        "count": jobs.len(),
+        "jobs": jobs,
+        "next": page.next.map(|next| next.to_string()),
+    }))
+}
+
+pub(super) async fn one(manager: &Manager, id: &str) -> Result<Answer, Failure> {
+    let job = manager.job(id).await?;
+    Answer::json(&json!({ "success": true, "job": job_view::view(&job) }))
+}
+
+/// Removes all that has ended. Where nothing is kept, what has not ended is stopped first, and given up
+/// on where its server does not answer.
+pub(super) async fn clear(manager: &Manager, keep_active: bool) -> Result<Answer, Failure> {
+    if !keep_active {
+        stop_all(manager).await?;
+    }
+    let everything = Retention {
+        max_jobs: Some(0),
+        ..Retention::default()
+    };
+    let removed = manager.clean_up(everything).await?;
+    Answer::json(&json!({ "success": true, "removed": removed }))
+}
+
+async fn stop_all(manager: &Manager) -> Result<(), Failure> {
+    let open = JobFilter {
+        statuses: OPEN.to_vec(),
+        limit: MOST,
+        ..JobFilter::default()
+    };
+    let page = manager.jobs(&open).await?;
+    for job in &page.jobs {
+        manager.cancel(job.job_id).await?;
+    }
+    let limits = Limits::default();
+    let ends = page
+        .jobs
+        .iter()
+        .map(|job| manager.follow(job.job_id, &limits, &|_| {}));
+    let all = futures_util::future::join_all(ends);
+    // Those that a server holds on to stay in the history.
+    let _ = tokio::time::timeout(STOPPING, all).await;
+    Ok(())
+}
+
+/// The bytes of an output file from the server of the job, smaller ones for a preview.
+pub(super) async fn output(
+    manager: &Manager,
+    id: &str,
+    index: usize,
+    preview: bool,
+) -> Result<Answer, Failure> {
+    let job = manager.job(id).await?;
+    let file = job.outputs.get(index).and_then(Output::file);
+    let Some(file) = file else {
+        return Err(not_on_server("file among the outputs", &index.to_string()));
+    };
+    let options = ViewOptions {
+        preview: preview.then_some(ImagePreview {
+            format: PreviewFormat::Webp,
+            quality: QUALITY,
+        }),
+        ..ViewOptions::default()
+    };
+    let client = manager.server_of(&job)?.client().clone();
+    Ok(Answer::Bytes(client.view_bytes(&file, &options).await?))
+}
