@@ -5,7 +5,7 @@ CARGO ?= cargo
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo build test conformance mcp-clients chaos lint doc deny bench bench-convert bench-history editor-truth fuzz dist format
+.PHONY: help demo build test conformance mcp-clients chaos lint doc deny bench bench-convert bench-history editor-truth panel fuzz dist format
 .PHONY: python wheel test-python bench-python
 
 help: ## List the targets
@@ -27,6 +27,7 @@ endif
 	@bash -n scripts/demo.sh
 	$(CARGO) run --locked --quiet -p comfyctl-chaos -- run --jobs 100 --store sqlite
 	@scripts/editor_truth/run.sh --where-possible target/debug/comfyctl $(FRONTEND) $(EDGE_CASES)/definitions.json
+	@scripts/panel/run.sh --where-possible target/debug/comfyctl $(FRONTEND)
 	@scripts/conformance/run.sh --where-possible target/debug/comfyctl
 	@tests/mcp/run.sh --where-possible target/debug/comfyctl
 
@@ -76,6 +77,9 @@ DEFINITIONS ?= $(or $(wildcard ../shared/conversion/object_info.json.xz),$(EDGE_
 
 editor-truth: build ## Compare our conversion with the real editor: FRONTEND=VERSION WORKFLOWS=DIR
 	@scripts/editor_truth/run.sh target/debug/comfyctl $(FRONTEND) $(DEFINITIONS) $(WORKFLOWS)
+
+panel: build ## Test what is added to ComfyUI's editor, in a browser: FRONTEND=VERSION SCREENSHOTS=DIR
+	@scripts/panel/run.sh target/debug/comfyctl $(FRONTEND)
 
 # Seconds for each target; needs a nightly toolchain and cargo-fuzz.
 FUZZ_SECONDS ?= 60

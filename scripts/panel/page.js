@@ -7,7 +7,7 @@ import { chromium } from '../editor_truth/node_modules/playwright-core/index.mjs
 const NAME = 'comfyui-api-manager';
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css' };
 /** How long one thing may take on a busy machine, in milliseconds. */
-const PATIENCE = 120_000;
+const PATIENCE = 60_000;
 
 /** A browser that shows the editor of `url`, with the extension in `folder` over `backend`. */
 export async function openEditor({ url, executablePath, folder, backend }) {
@@ -18,6 +18,9 @@ export async function openEditor({ url, executablePath, folder, backend }) {
   // The last route that fits is asked first.
   const elsewhere = (address) => address.protocol.startsWith('http') && address.origin !== url;
   await context.route(elsewhere, (route) => route.abort());
+  // Whoever comes for the first time is shown templates.
+  const settings = { 'Comfy.TutorialCompleted': true };
+  await context.route(`${url}/api/settings`, (route) => route.fulfill({ json: settings }));
   await serveExtension(context, url, folder);
   // The editor puts `/api` before routes, but not before one that begins with these letters.
   await context.route(`${url}/api-manager/**`, (route) => answer(route, backend));

@@ -106,6 +106,15 @@ impl Desk {
         Ok(NativeClient::new(found?))
     }
 
+    /// The target as it is to be submitted to, if the settings let nodes reach it.
+    fn admit(&self, py: Python<'_>, target: &Bound<'_, PyAny>) -> PyResult<Answer> {
+        let shared = self.shared()?;
+        let target = arguments(target)?;
+        let _within = runtime::runtime()?.enter();
+        let found = py.detach(|| reach::admit(&shared.office.manager(), target))?;
+        Ok(Answer::Json(reach::describe(found)))
+    }
+
     /// The settings in effect, without secrets.
     fn settings(&self) -> PyResult<Call> {
         self.call(async |shared| settings::show(&shared.office))

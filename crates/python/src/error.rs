@@ -15,6 +15,12 @@ pub(crate) enum Failure {
     Node(comfyctl_nodes::Error),
     /// What became of a job, or why that is not known.
     Job(Box<JobError>),
+    /// We say so.
+    Told {
+        code: Code,
+        message: String,
+        hint: Option<String>,
+    },
     /// Python does.
     Python(PyErr),
     /// The wait ended before the job did.
@@ -74,6 +80,11 @@ impl From<Failure> for PyErr {
             }
             Failure::Manager(error) => (error.code(), error.to_string(), error.hint()),
             Failure::Job(error) => (error.code, error.message, error.hint),
+            Failure::Told {
+                code,
+                message,
+                hint,
+            } => (code, message, hint),
             Failure::WaitTimeout { seconds } => (
                 Code::WaitTimeout,
                 format!("the job did not end within {seconds} s"),

@@ -12,28 +12,16 @@ from .comfyui_information import (
     ComfyUISystemInfoNode,
 )
 
-__all__ = ["NODE_CLASS_MAPPINGS", "NODE_DISPLAY_NAME_MAPPINGS"]
+__all__ = ["NODES"]
 
-NODE_CLASS_MAPPINGS: dict[str, type] = {
-    "ComfyUIExecuteWorkflow": ComfyUIExecuteWorkflowNode,
-    "ComfyUIQueueStatus": ComfyUIQueueStatusNode,
-    "ComfyUISystemInfo": ComfyUISystemInfoNode,
-    "ComfyUIListModels": ComfyUIListModelsNode,
-    "ComfyUIUploadImage": ComfyUIUploadImageNode,
-    "ComfyUIDownloadImage": ComfyUIDownloadImageNode,
-    "ComfyUIInterrupt": ComfyUIInterruptNode,
-    "ComfyUIFreeMemory": ComfyUIFreeMemoryNode,
-    "ComfyUIListWorkflows": ComfyUIListWorkflowsNode,
-}
-
-NODE_DISPLAY_NAME_MAPPINGS: dict[str, str] = {
-    "ComfyUIExecuteWorkflow": "Execute Workflow (ComfyUI)",
-    "ComfyUIQueueStatus": "Queue Status (ComfyUI)",
-    "ComfyUISystemInfo": "System Info (ComfyUI)",
-    "ComfyUIListModels": "List Models (ComfyUI)",
-    "ComfyUIUploadImage": "Upload Image (ComfyUI)",
-    "ComfyUIDownloadImage": "Download Image (ComfyUI)",
-    "ComfyUIInterrupt": "Interrupt (ComfyUI)",
-    "ComfyUIFreeMemory": "Free Memory (ComfyUI)",
-    "ComfyUIListWorkflows": "List Workflows (ComfyUI)",
+NODES: dict[str, tuple[type, str]] = {
+    "ComfyUIExecuteWorkflow": (ComfyUIExecuteWorkflowNode, "Execute Workflow (ComfyUI)"),
+    "ComfyUIQueueStatus": (ComfyUIQueueStatusNode, "Queue Status (ComfyUI)"),
+    "ComfyUISystemInfo": (ComfyUISystemInfoNode, "System Info (ComfyUI)"),
+    "ComfyUIListModels": (ComfyUIListModelsNode, "List Models (ComfyUI)"),
+    "ComfyUIUploadImage": (ComfyUIUploadImageNode, "Upload Image (ComfyUI)"),
+    "ComfyUIDownloadImage": (ComfyUIDownloadImageNode, "Download Image (ComfyUI)"),
+    "ComfyUIInterrupt": (ComfyUIInterruptNode, "Interrupt (ComfyUI)"),
+    "ComfyUIFreeMemory": (ComfyUIFreeMemoryNode, "Free Memory (ComfyUI)"),
+    "ComfyUIListWorkflows": (ComfyUIListWorkflowsNode, "List Workflows (ComfyUI)"),
 }

@@ -90,6 +90,7 @@ class _Job:
         self.result: dict[str, Any] = {}
 
     async def run(self, workflow: str, timeout: float | None) -> dict[str, Any]:
+        self.where = desk().admit(self.where)
         client = desk().client(self.where)
         if timeout is not None:
             await _refuse_own_server(client)

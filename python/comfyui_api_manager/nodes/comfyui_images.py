@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Any
 
 from .comfyui_server import CATEGORY, LAST, SERVER, always, attempt, client, shown
 
 __all__ = ["ComfyUIDownloadImageNode", "ComfyUIUploadImageNode"]
+
+#: PNG keeps every pixel, whatever the quality.
+_QUALITY = 100
 
 
 class ComfyUIUploadImageNode:
@@ -53,9 +57,12 @@ class ComfyUIUploadImageNode:
         connection: str = "",
         raise_on_error: bool = False,
     ) -> dict[str, Any]:
+        from .._native import image_encode
+        from .tensor import array_of
+
         async def send() -> dict[str, Any]:
             server = client(host, port, connection)
-            files = png_files(image)
+            files = await asyncio.to_thread(image_encode, array_of(image), "PNG", _QUALITY)
             values = []
             for content, name in zip(files, _names(filename, len(files)), strict=True):
                 saved = await server.upload(content, name, subfolder, "input", True)
@@ -103,12 +110,21 @@ class ComfyUIDownloadImageNode:
         connection: str = "",
         raise_on_error: bool = False,
     ) -> tuple[Any, bool, str]:
+        import numpy
+
+        from .._native import image_decode
+        from .tensor import tensor_of
+
         async def fetch() -> tuple[Any, bool, str]:
             server = client(host, port, connection)
             content = await server.view(filename, subfolder, image_type, None)
-            return (tensor_of(content), True, "")
+            images = await asyncio.to_thread(image_decode, [content], False)
+            return tensor_of(images[0][None]), True, ""
 
-        return await attempt(fetch(), lambda error: (black(), False, error), raise_on_error)
+        def failure(error: str) -> tuple[Any, bool, str]:
+            return tensor_of(numpy.zeros((1, 64, 64, 3), numpy.float32)), False, error
+
+        return await attempt(fetch(), failure, raise_on_error)
 
 
 def _names(name: str, count: int) -> list[str]:

@@ -15,26 +15,15 @@ from .settings_jobs import (
     ViewRecentJobsNode,
 )
 
-__all__ = ["NODE_CLASS_MAPPINGS", "NODE_DISPLAY_NAME_MAPPINGS"]
+__all__ = ["NODES"]
 
-NODE_CLASS_MAPPINGS: dict[str, type] = {
-    "APIManagerSettings": APIManagerSettingsNode,
-    "ConnectionManager": ConnectionManagerNode,
-    "JobHistory": JobHistoryNode,
-    "JobStatistics": JobStatisticsNode,
-    "ClearJobHistory": ClearJobHistoryNode,
-    "MCPServerControl": MCPServerControlNode,
-    "LoggingSettings": LoggingSettingsNode,
-    "ViewRecentJobs": ViewRecentJobsNode,
-}
-
-NODE_DISPLAY_NAME_MAPPINGS: dict[str, str] = {
-    "APIManagerSettings": "API Manager Settings",
-    "ConnectionManager": "Connection Manager",
-    "JobHistory": "Job History",
-    "JobStatistics": "Job Statistics",
-    "ClearJobHistory": "Clear Job History",
-    "MCPServerControl": "MCP Server Control",
-    "LoggingSettings": "Logging Settings",
-    "ViewRecentJobs": "View Recent Jobs",
+NODES: dict[str, tuple[type, str]] = {
+    "APIManagerSettings": (APIManagerSettingsNode, "API Manager Settings"),
+    "ConnectionManager": (ConnectionManagerNode, "Connection Manager"),
+    "JobHistory": (JobHistoryNode, "Job History"),
+    "JobStatistics": (JobStatisticsNode, "Job Statistics"),
+    "ClearJobHistory": (ClearJobHistoryNode, "Clear Job History"),
+    "MCPServerControl": (MCPServerControlNode, "MCP Server Control"),
+    "LoggingSettings": (LoggingSettingsNode, "Logging Settings"),
+    "ViewRecentJobs": (ViewRecentJobsNode, "View Recent Jobs"),
 }

@@ -2,7 +2,7 @@
 
 /**
  * An element with properties, attributes (in `attributes`), listeners (`onclick`, ...) and children;
- * children that are `null` or `false` are left out.
+ * children that are nothing or `false` are left out.
  */
 export function element(tag, { attributes = {}, ...properties } = {}, ...children) {
   const made = document.createElement(tag);
@@ -10,7 +10,7 @@ export function element(tag, { attributes = {}, ...properties } = {}, ...childre
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== false) made.setAttribute(name, value);
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== false));
+  made.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
   return made;
 }
 

@@ -107,6 +107,23 @@ impl Policy {
         Ok(trust)
     }
 
+    /// Whether a ComfyUI server may be reached whose name has these addresses: nodes speak to the one on
+    /// this machine unasked, to any other as to any host.
+    pub fn admit_server(&self, url: &Url, addresses: &[IpAddr]) -> Result<(), Error> {
+        let trust = match self.admit(url) {
+            Ok(trust) => trust,
+            Err(Error::Refused(Refusal::Private { address, .. })) if is_here(address) => {
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let strangers = addresses.iter().filter(|address| !is_here(**address));
+        for &address in strangers {
+            trust.check(&shown(url), address)?;
+        }
+        Ok(())
+    }
+
     fn trust(&self, url: &Url) -> Trust {
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
         let is_listed = self.allowed.contains(host)
@@ -137,6 +154,11 @@ impl Trust {
             Reach::Private(_) | Reach::Public => Ok(()),
         }
     }
+}
+
+/// Whether the address is this machine.
+fn is_here(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
 }
 
 /// Host and port, the port always there.
@@ -258,6 +280,24 @@ mod tests {
         assert_eq!(refusal(&policy, "http://nas.evil.example/"), "Stranger");
         assert!(refusal(&policy, "http://10.0.0.5/").contains("refused"));
         assert!(refusal(&policy, "http://127.0.0.1:8188/").contains("refused"));
+    }
+
+    #[test]
+    fn nodes_may_speak_to_a_server_on_this_machine_and_to_no_other_private_one() {
+        let admit = |url: &str, addresses: &[&str]| {
+            let addresses: Vec<IpAddr> =
+                addresses.iter().map(|each| each.parse().unwrap()).collect();
+            policy("{}")
+                .admit_server(&url.parse().unwrap(), &addresses)
+                .is_ok()
+        };
+        assert!(admit("http://127.0.0.1:8188/", &["127.0.0.1"]));
+        assert!(admit("http://[::1]:8188/", &["::1"]));
+        assert!(admit("http://localhost:8188/", &["127.0.0.1", "::1"]));
+        assert!(admit("http://comfy.example/", &["93.184.215.14"]));
+        assert!(!admit("http://comfy.example/", &["127.0.0.1", "10.0.0.5"]));
+        assert!(!admit("http://10.0.0.5:8188/", &["10.0.0.5"]));
+        assert!(!admit("http://169.254.169.254/", &["169.254.169.254"]));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::call::Answer;
 use crate::error::Failure;
 use comfyctl_client::{Client, Upload};
 use comfyctl_manager::{
-    Changes, Code, ConnectionChoice, Job, JobError, JobFilter, JobId, Limits, Manager, Output,
-    Request, RunEnd, Terms, Workflow,
+    Changes, Code, ConnectionChoice, Job, JobFilter, JobId, Limits, Manager, Output, Request,
+    RunEnd, Terms, Workflow,
 };
 use comfyctl_workflow::Override;
 use serde::Deserialize;
@@ -88,13 +88,11 @@ async fn admit(manager: &Manager) -> Result<(), Failure> {
     if manager.jobs(&open).await?.jobs.len() < most as usize {
         return Ok(());
     }
-    Err(Failure::Job(JobError {
+    Err(Failure::Told {
         code: Code::Conflict,
         message: format!("{most} jobs are open, and no more may be"),
-        node: None,
-        class: None,
         hint: Some("try again when one has ended, or raise `api.max_concurrent_jobs`".to_owned()),
-    }))
+    })
 }
 
 async fn read(
@@ -181,7 +179,7 @@ async fn finished(manager: &Manager, job_id: JobId, wait: Duration) -> Result<An
     };
     let run = run?;
     if let RunEnd::Unreachable(error) | RunEnd::Unsaved(error) = run.end {
-        return Err(Failure::Job(error));
+        return Err(Failure::Job(Box::new(error)));
     }
     let job = &run.job;
     let error = job.error.as_ref();

@@ -6,7 +6,7 @@ use crate::call::Answer;
 use crate::error::Failure;
 use crate::manager::not_on_server;
 use comfyctl_client::{ImagePreview, PreviewFormat, ViewOptions};
-use comfyctl_manager::{Code, JobError, JobFilter, JobStatus, Limits, Manager, Output, Retention};
+use comfyctl_manager::{Code, JobFilter, JobStatus, Limits, Manager, Output, Retention};
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
@@ -62,13 +62,11 @@ fn statuses(word: &str) -> Result<Vec<JobStatus>, Failure> {
 
 /// What was asked for cannot be.
 pub(super) fn bad(message: String) -> Failure {
-    Failure::Job(JobError {
+    Failure::Told {
         code: Code::InvalidOverride,
         message,
-        node: None,
-        class: None,
         hint: None,
-    })
+    }
 }
 
 pub(super) async fn list(manager: &Manager, query: Query) -> Result<Answer, Failure> {

@@ -6,7 +6,7 @@ use super::office::Office;
 use crate::call::Answer;
 use crate::error::Failure;
 use comfyctl_manager::settings::{McpSettings, McpTransport};
-use comfyctl_manager::{BUILT_IN_CONNECTION, Code, ConnectionChoice, JobError, Manager};
+use comfyctl_manager::{BUILT_IN_CONNECTION, Code, ConnectionChoice, Manager};
 use comfyctl_mcp::{Backend, HttpError, HttpServer, Options};
 use serde_json::json;
 use std::net::SocketAddr;
@@ -197,11 +197,9 @@ fn cannot(problem: &Problem) -> Failure {
         Problem::Http(error) => error.hint().map(str::to_owned),
         Problem::Listen(_) => None,
     };
-    Failure::Job(JobError {
+    Failure::Told {
         code: Code::InvalidSettings,
         message: problem.to_string(),
-        node: None,
-        class: None,
         hint,
-    })
+    }
 }

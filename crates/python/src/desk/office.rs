@@ -77,12 +77,12 @@ impl Office {
             return address;
         };
         let url = here.connection.url.to_string();
-        let connections = settings.connections().into_iter();
+        let mut connections = settings.connections().into_iter();
         let same = |(name, found): (&str, Result<comfyctl_manager::NamedConnection, Error>)| {
             let is_same = found.is_ok_and(|found| found.connection.url.to_string() == url);
             is_same.then(|| ConnectionChoice::Named(name.to_owned()))
         };
-        connections.filter_map(same).next().unwrap_or(address)
+        connections.find_map(same).unwrap_or(address)
     }
 }
 

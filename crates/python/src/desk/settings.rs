@@ -102,7 +102,10 @@ fn check_log_file(value: &Value) -> Result<(), Failure> {
         (parts.next(), parts.next()),
         (Some(Component::Normal(_)), None)
     );
-    if is_plain && name.ends_with(".log") && !name.contains(['\\', ':']) {
+    let is_log = Path::new(name)
+        .extension()
+        .is_some_and(|ending| ending == "log");
+    if is_plain && is_log && !name.contains(['\\', ':']) {
         return Ok(());
     }
     Err(bad(

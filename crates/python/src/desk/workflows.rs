@@ -6,11 +6,11 @@ use super::office::Office;
 use crate::call::Answer;
 use crate::error::Failure;
 use comfyctl_manager::{
-    Code, Editor, Error, ErrorKind, JobError, KnownNodes, Library, Manager, Workflow, WorkflowName,
+    Code, Editor, Error, ErrorKind, KnownNodes, Library, Manager, Workflow, WorkflowName,
 };
 use comfyctl_workflow::convert::SeedMode;
 use comfyctl_workflow::ui::UiWorkflow;
-use comfyctl_workflow::{Analysis, Document, Output, Parameter, Prompt};
+use comfyctl_workflow::{Analysis, Document, Output, Parameter, ParameterKind, Prompt, ValueType};
 use serde_json::{Value, json};
 
 pub(super) async fn list(office: &Office) -> Result<Answer, Failure> {
@@ -51,15 +51,10 @@ pub(super) async fn analyze(
     name: &str,
     document: Option<&[u8]>,
 ) -> Result<Answer, Failure> {
-    let saved;
-    let bytes = match document {
-        Some(bytes) => bytes,
-        None => {
-            saved = read(office, name).await?;
-            &saved
-        }
+    let workflow = match document {
+        Some(given) => Workflow::from_reader(given, name)?,
+        None => Workflow::from_reader(&read(office, name).await?[..], name)?,
     };
-    let workflow = Workflow::from_reader(bytes, name)?;
     let (prompt, known) = prompt_of(office, workflow.document).await?;
     let analysis = Analysis::of(&prompt, known.as_ref().map(|known| &known.definitions));
     Answer::json(
@@ -86,13 +81,11 @@ pub(super) async fn read(office: &Office, name: &str) -> Result<Vec<u8>, Failure
 
 /// A setting keeps the route from answering.
 pub(super) fn disabled(setting: &str) -> Failure {
-    Failure::Job(JobError {
+    Failure::Told {
         code: Code::Conflict,
         message: format!("this is switched off by `{setting}`"),
-        node: None,
-        class: None,
         hint: Some(format!("set `{setting}` to true in the settings")),
-    })
+    }
 }
 
 /// With the words of version 2.0.0 for where they are.
@@ -144,7 +137,7 @@ fn describe(prompt: &Prompt, analysis: &Analysis) -> Value {
             "node_title": title(&node),
             "node_type": class(&node),
             "input_name": target.map(|target| &target.input),
-            "input_type": parameter.kind,
+            "input_type": input_type(parameter),
             "current_value": parameter.value,
             "description": parameter.description,
             "required": parameter.required,
@@ -170,4 +163,17 @@ fn describe(prompt: &Prompt, analysis: &Analysis) -> Value {
         "inputs": inputs,
         "outputs": outputs,
     })
+}
+
+/// The words of version 2.0.0.
+fn input_type(parameter: &Parameter) -> &'static str {
+    match (parameter.kind, parameter.value_type) {
+        (ParameterKind::Text, _) => "text",
+        (ParameterKind::Seed, _) => "seed",
+        (ParameterKind::Model, _) => "model",
+        (ParameterKind::Image, _) => "image",
+        (_, ValueType::Integer | ValueType::Number) => "number",
+        (_, ValueType::Boolean) => "boolean",
+        (_, ValueType::String | ValueType::Any) => "string",
+    }
 }
