@@ -58,4 +58,5 @@ if python_sdk; then
 fi
 if typescript_sdk; then
     node "$here/story.mjs" "$comfyctl" "$simulator" "$url"
+    node "$here/tokens.mjs" "$comfyctl" "$simulator"
 fi

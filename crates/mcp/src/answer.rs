@@ -5,7 +5,7 @@
 //! model nothing else.
 
 use crate::failure::Failure;
-use rmcp::model::{CallToolResult, ContentBlock};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, CreateTaskResult, Task};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -15,6 +15,7 @@ pub(crate) struct Answer<T> {
     fields: T,
     failure: Option<Failure>,
     content: Vec<ContentBlock>,
+    task: Option<Task>,
 }
 
 impl<T> From<T> for Answer<T> {
@@ -23,6 +24,7 @@ impl<T> From<T> for Answer<T> {
             fields,
             failure: None,
             content: Vec::new(),
+            task: None,
         }
     }
 }
@@ -38,6 +40,19 @@ impl<T: Serialize> Answer<T> {
     pub(crate) fn with(mut self, content: impl IntoIterator<Item = ContentBlock>) -> Self {
         self.content.extend(content);
         self
+    }
+
+    /// The result comes later: this is where to ask for it.
+    pub(crate) fn later(mut self, task: Task) -> Self {
+        self.task = Some(task);
+        self
+    }
+
+    pub(crate) fn into_response(mut self) -> CallToolResponse {
+        match self.task.take() {
+            Some(task) => CallToolResponse::Task(CreateTaskResult::new(task)),
+            None => self.into_result().into(),
+        }
     }
 
     pub(crate) fn into_result(self) -> CallToolResult {

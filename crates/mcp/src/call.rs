@@ -19,6 +19,12 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Whether the client can be given a task in place of a result.
+    pub(crate) fn knows_tasks(&self) -> bool {
+        let capabilities = self.request.client_capabilities();
+        capabilities.is_some_and(|capabilities| capabilities.supports_tasks())
+    }
+
     /// Where the client wants to hear of progress, if it does.
     pub(crate) fn progress_token(&self) -> Option<ProgressToken> {
         self.request.meta.get_progress_token()

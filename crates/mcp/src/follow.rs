@@ -4,7 +4,9 @@
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::progress::Reporter;
-use comfyctl_manager::{Code, JobError, JobId, Limits, Notice, Request, Run, RunEnd};
+use comfyctl_manager::{
+    Code, Error, JobError, JobId, Limits, Notice, Request, Rerun, Run, RunEnd, Submission,
+};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,31 +24,61 @@ const WARNINGS: usize = 10;
 
 /// Stores a job. A client that does not want it any more by then gets none.
 pub(crate) async fn submit(request: Request, call: &Call) -> Result<Submitted, Failure> {
-    let warnings = Mutex::new(Vec::new());
-    let watcher = |notice| {
+    let warnings = Warnings::default();
+    let watcher = |notice| warnings.note(&notice);
+    let submitting = Box::pin(call.manager.submit(request, &watcher));
+    let submission = unless_cancelled(submitting, call).await?;
+    Ok(warnings.with(submission))
+}
+
+/// Stores a job that repeats another.
+pub(crate) async fn resubmit(
+    before: JobId,
+    again: Rerun,
+    call: &Call,
+) -> Result<Submitted, Failure> {
+    let warnings = Warnings::default();
+    let watcher = |notice| warnings.note(&notice);
+    let submitting = Box::pin(call.manager.rerun(before, again, &watcher));
+    let submission = unless_cancelled(submitting, call).await?;
+    Ok(warnings.with(submission))
+}
+
+async fn unless_cancelled<T>(
+    submitting: impl Future<Output = Result<T, Error>>,
+    call: &Call,
+) -> Result<T, Failure> {
+    let Some(submission) = call.cancelled.run_until_cancelled(submitting).await else {
+        let message = "cancelled before the job was sent";
+        return Err(Failure::new(Code::Cancelled.as_str(), message));
+    };
+    Ok(submission?)
+}
+
+/// What is odd about a workflow that is submitted.
+#[derive(Debug, Default)]
+struct Warnings(Mutex<Vec<String>>);
+
+impl Warnings {
+    fn note(&self, notice: &Notice) {
         let text = match notice {
             Notice::Odd(finding) => finding.to_string(),
             Notice::Converted(warning) => warning.to_string(),
             _ => return,
         };
-        let mut warnings = warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if warnings.len() < WARNINGS {
             warnings.push(text);
         }
-    };
-    let submitting = Box::pin(call.manager.submit(request, &watcher));
-    let Some(submission) = call.cancelled.run_until_cancelled(submitting).await else {
-        let message = "cancelled before the job was sent";
-        return Err(Failure::new(Code::Cancelled.as_str(), message));
-    };
-    let submission = submission?;
-    Ok(Submitted {
-        job_id: submission.job_id,
-        seed: submission.seed,
-        warnings: warnings
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner),
-    })
+    }
+
+    fn with(self, submission: Submission) -> Submitted {
+        Submitted {
+            job_id: submission.job_id,
+            seed: submission.seed,
+            warnings: self.0.into_inner().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
 }
 
 /// Waits until a server has the job, or it is clear that it has to wait for one.

@@ -2,11 +2,13 @@
 //! back.
 
 use crate::answer::Answer;
+use crate::backend::Backend;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::follow::{self, Submitted};
 use crate::job_view;
 use crate::preview;
+use crate::task;
 use comfyctl_client::FileReference;
 use comfyctl_manager::{
     Changes, Code, ConnectionChoice, Job, JobId, JobStatus, Request, Run, RunEnd, Terms, Workflow,
@@ -78,6 +80,21 @@ pub(crate) async fn run(
         terms: Terms::default(),
     };
     let submitted = follow::submit(request, call).await?;
+    until_told(submitted, waiting, call).await
+}
+
+/// Waits as asked for for a job that was submitted just now. A client that knows tasks gets one, and
+/// asks for the end when it likes.
+pub(crate) async fn until_told(
+    submitted: Submitted,
+    waiting: Waiting,
+    call: &Call,
+) -> Result<Answer<JobEnd>, Failure> {
+    if waiting.for_end && call.knows_tasks() {
+        call.manager.look_after(submitted.job_id).await?;
+        let job = call.manager.job(&submitted.job_id.to_string()).await?;
+        return Ok(Answer::from(JobEnd::from(&job)).later(task::of(&job)));
+    }
     let run = if waiting.for_end {
         follow::until_ended(submitted.job_id, duration(waiting.timeout)?, call).await
     } else {
@@ -102,10 +119,30 @@ pub(crate) async fn wait_for(
     Ok(answer(run, submitted, waiting.preview_size, call).await)
 }
 
-async fn answer(run: Run, submitted: Submitted, preview_size: u32, call: &Call) -> Answer<JobEnd> {
+/// What a call would have given that waited for a job which has ended now.
+pub(crate) async fn of_ended(job: Job, backend: &Backend) -> Answer<JobEnd> {
+    let submitted = Submitted {
+        job_id: job.job_id,
+        seed: None,
+        warnings: Vec::new(),
+    };
+    let run = Run {
+        job,
+        end: RunEnd::Ended,
+        seed: None,
+    };
+    answer(run, submitted, preview::SIZE, backend).await
+}
+
+async fn answer(
+    run: Run,
+    submitted: Submitted,
+    preview_size: u32,
+    backend: &Backend,
+) -> Answer<JobEnd> {
     let failure = failure(&run);
     let content = if run.job.status.is_final() {
-        preview::of_job(&run.job, preview_size, call).await
+        preview::of_job(&run.job, preview_size, backend).await
     } else {
         Vec::new()
     };
@@ -183,7 +220,7 @@ fn known_by(job_id: JobId, failure: Failure) -> Failure {
     }
 }
 
-fn duration(seconds: f64) -> Result<Duration, Failure> {
+pub(crate) fn duration(seconds: f64) -> Result<Duration, Failure> {
     Duration::try_from_secs_f64(seconds)
         .map_err(|_| Failure::invalid("`timeout`: a number of seconds is expected, 0 or more"))
 }

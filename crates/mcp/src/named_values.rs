@@ -5,7 +5,7 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::graph::Graph;
 use comfyctl_manager::{Error, Workflow};
-use comfyctl_workflow::{Analysis, Origin, Override, Parameters, Prompt, Target};
+use comfyctl_workflow::{Analysis, Origin, Override, Parameters, Prompt, Selector, Target};
 use serde_json::{Map, Value};
 
 /// What becomes of placeholders that are not named.
@@ -15,6 +15,30 @@ pub(crate) enum Rest {
     Left,
     /// They get their defaults; one without is an error.
     Filled,
+}
+
+/// Overrides for values whose keys are selectors, or names of parameters that an analysis finds.
+pub(crate) async fn read(
+    values: Map<String, Value>,
+    workflow: &Workflow,
+    connection: Option<&str>,
+    call: &Call,
+) -> Result<Vec<Override>, Failure> {
+    let mut read = Vec::new();
+    let mut named = Map::new();
+    for (key, value) in values {
+        match key.parse::<Selector>() {
+            Ok(selector) => read.push(Override {
+                selector,
+                typed: typed(&value),
+            }),
+            Err(_) => drop(named.insert(key, value)),
+        }
+    }
+    if !named.is_empty() {
+        read.extend(overrides(named, Rest::Left, workflow, connection, call).await?);
+    }
+    Ok(read)
 }
 
 /// Overrides that set parameters of a workflow.
@@ -66,7 +90,7 @@ fn value_of<'p>(target: &Target, prompt: &'p Prompt) -> Option<&'p Value> {
 }
 
 /// As people type it.
-pub(crate) fn typed(value: &Value) -> String {
+fn typed(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -1,7 +1,7 @@
 //! What goes with the result of a job: a link to each file, and small pictures of the images, so
 //! that a context is never flooded.
 
-use crate::call::Call;
+use crate::backend::Backend;
 use crate::job_view;
 use crate::picture;
 use base64::Engine as _;
@@ -28,7 +28,7 @@ const PICTURES: usize = 6;
 const AT_ONCE: usize = 3;
 
 /// Links and pictures of what a job produced.
-pub(crate) async fn of_job(job: &Job, size: u32, call: &Call) -> Vec<ContentBlock> {
+pub(crate) async fn of_job(job: &Job, size: u32, backend: &Backend) -> Vec<ContentBlock> {
     let mut content: Vec<ContentBlock> = job
         .outputs
         .iter()
@@ -49,7 +49,7 @@ pub(crate) async fn of_job(job: &Job, size: u32, call: &Call) -> Vec<ContentBloc
     if size == 0 || images.is_empty() {
         return content;
     }
-    let Ok(server) = call.manager.server_of(job) else {
+    let Ok(server) = backend.manager.server_of(job) else {
         return content;
     };
     let share = CHARACTERS / images.len();

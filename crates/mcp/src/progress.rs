@@ -56,6 +56,16 @@ impl Reporter {
         });
     }
 
+    /// Takes note of how much of something larger is done.
+    pub(crate) fn note(&self, percent: f64, message: String) {
+        let line = Line { percent, message };
+        self.lines.send_if_modified(|before| {
+            let is_news = before.as_ref() != Some(&line);
+            *before = Some(line);
+            is_news
+        });
+    }
+
     /// Tells the client until it is dropped.
     pub(crate) async fn tell(&self, call: &Call) -> Infallible {
         let mut lines = self.lines.subscribe();
@@ -100,7 +110,7 @@ fn describe(notice: &Notice) -> Option<String> {
 }
 
 /// `node 2 of 7: KSampler, step 12 of 20, 3 s left`.
-fn running(progress: &Progress) -> String {
+pub(crate) fn running(progress: &Progress) -> String {
     let node = (progress.nodes_done + 1).min(progress.nodes_total);
     let mut text = format!("node {node} of {}", progress.nodes_total);
     // Writing to a string does not fail.

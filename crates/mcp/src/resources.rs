@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::job_view;
 use crate::preview;
 use crate::statistics;
+use crate::tools::list_nodes::all_known;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use comfyctl_client::ViewOptions;
@@ -210,7 +211,7 @@ async fn names(argument: &str, backend: &Backend) -> Result<Vec<String>, Failure
             saved.into_iter().map(|saved| saved.name).collect()
         }
         "class" => {
-            let definitions = backend.server(None)?.client().definitions().await?;
+            let definitions = all_known(&*backend.server(None)?, backend).await?;
             definitions.class_names().map(str::to_owned).collect()
         }
         "connection" => {

@@ -7,15 +7,19 @@ use crate::catalog::Catalog;
 use crate::compact::{CallInput, CallTool};
 use crate::instructions::INSTRUCTIONS;
 use crate::offer::Freshness;
+use crate::prompts;
 use crate::resources;
+use crate::task;
 use crate::tool::{Registered, Tool as _};
 use axum::http;
 use comfyctl_workflow::nearest;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CancelledNotificationParam, CompleteRequestParams,
-    CompleteResult, ErrorData, Implementation, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
-    ReadResourceResponse, RequestId, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
+    CallToolRequestParams, CallToolResponse, CancelTaskParams, CancelledNotificationParam,
+    CompleteRequestParams, CompleteResult, ErrorData, GetPromptRequestParams, GetPromptResponse,
+    GetTaskParams, GetTaskResult, Implementation, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
+    ReadResourceRequestParams, ReadResourceResponse, RequestId, ServerCapabilities, ServerConfig,
+    SubscriptionFilter, Tool, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
@@ -87,7 +91,9 @@ impl ServerHandler for Service {
             .enable_tools()
             .enable_tool_list_changed()
             .enable_resources()
+            .enable_prompts()
             .enable_completions()
+            .enable_tasks()
             .build();
         let implementation = Implementation::new("comfyctl", env!("CARGO_PKG_VERSION"))
             .with_title("ComfyUI API Manager");
@@ -214,6 +220,49 @@ impl ServerHandler for Service {
         let backend = Arc::clone(&self.backend);
         let reading = async move { resources::read(&request.uri, &backend).await };
         Ok(apart(reading).await??.into())
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(ListPromptsResult::with_all_items(prompts::all()))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        Ok(prompts::get(&request.name, request.arguments.as_ref())?.into())
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        let backend = Arc::clone(&self.backend);
+        apart(async move { task::get(&request.task_id, &backend).await }).await?
+    }
+
+    /// No task of ours asks for anything.
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        task::find(&request.task_id, &self.backend).await.map(drop)
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let backend = Arc::clone(&self.backend);
+        apart(async move { task::cancel(&request.task_id, &backend).await }).await?
     }
 
     async fn complete(

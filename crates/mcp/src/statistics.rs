@@ -5,7 +5,7 @@ use comfyctl_manager::{JobFilter, JobStatus, Manager, Percentiles, StatisticsBy,
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Jobs that the average is taken of, and most open jobs that are counted.
+/// Most open jobs of a status that are counted.
 const SAMPLE: u32 = 1000;
 
 /// How jobs fared. Ended jobs count also after they were removed from the history.
@@ -14,7 +14,7 @@ pub(crate) struct Statistics {
     total_jobs: u64,
     status_counts: Map<String, Value>,
     workflow_counts: Map<String, Value>,
-    /// Of the latest completed jobs.
+    /// Of completed jobs.
     average_duration_seconds: f64,
     /// Completed ones of those completed or failed, in percent.
     success_rate: f64,
@@ -53,7 +53,7 @@ pub(crate) async fn of(manager: &Manager) -> Result<Statistics, Failure> {
             .iter()
             .map(|workflow| (workflow.name.clone(), count(workflow).into()))
             .collect(),
-        average_duration_seconds: average(manager).await?,
+        average_duration_seconds: all.and_then(|all| all.average).unwrap_or_default(),
         success_rate: all.and_then(|all| all.success_rate).unwrap_or_default() * 100.0,
         active_jobs,
         running_seconds: all.and_then(|all| all.running),
@@ -67,19 +67,4 @@ async fn open(status: JobStatus, manager: &Manager) -> Result<u64, Failure> {
         ..JobFilter::default()
     };
     Ok(manager.jobs(&filter).await?.jobs.len() as u64)
-}
-
-async fn average(manager: &Manager) -> Result<f64, Failure> {
-    let filter = JobFilter {
-        statuses: vec![JobStatus::Completed],
-        limit: SAMPLE,
-        ..JobFilter::default()
-    };
-    let page = manager.jobs(&filter).await?;
-    let (mut sum, mut count) = (0.0, 0.0);
-    for seconds in page.jobs.iter().filter_map(|job| job.duration_seconds) {
-        sum += seconds;
-        count += 1.0;
-    }
-    Ok(if count > 0.0 { sum / count } else { 0.0 })
 }

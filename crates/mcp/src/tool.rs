@@ -129,7 +129,7 @@ async fn run<T: Tool>(
         }
     }
     match T::call(input, call).await {
-        Ok(answer) => answer.into_result().into(),
+        Ok(answer) => answer.into_response(),
         Err(failure) => CallToolResult::from(failure).into(),
     }
 }

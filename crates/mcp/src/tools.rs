@@ -3,6 +3,7 @@
 mod analyze_workflow;
 mod cancel_job;
 mod clear_queue;
+mod edit_workflow;
 mod execute_workflow;
 mod explain_failure;
 mod free_memory;
@@ -19,8 +20,10 @@ mod img2img;
 mod interrupt_execution;
 mod list_connections;
 mod list_models;
-mod list_nodes;
+pub(crate) mod list_nodes;
 mod list_workflows;
+mod rerun_job;
+mod run_batch;
 mod save_workflow;
 mod test_connection;
 mod upload_image;
@@ -59,6 +62,9 @@ pub(crate) fn all() -> Vec<Registered> {
         Registered::of::<wait_for_job::WaitForJob>(),
         Registered::of::<explain_failure::ExplainFailure>(),
         Registered::of::<get_node_info::GetNodeInfo>(),
+        Registered::of::<edit_workflow::EditWorkflow>(),
+        Registered::of::<run_batch::RunBatch>(),
+        Registered::of::<rerun_job::RerunJob>(),
         Registered::of::<save_workflow::SaveWorkflow>(),
     ]
 }

@@ -60,7 +60,7 @@ async fn run(
 ) -> CallToolResponse {
     let given = request.arguments.unwrap_or_default();
     match execute(name, given, &call, &tool).await {
-        Ok(answer) => answer.into_result().into(),
+        Ok(answer) => answer.into_response(),
         Err(failure) => CallToolResult::from(failure).into(),
     }
 }

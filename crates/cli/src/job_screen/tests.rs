@@ -67,6 +67,7 @@ fn report() -> JobReport {
             median: 8.4,
             p95: 12.0,
         }),
+        average: None,
     };
     JobReport {
         tags: vec!["keep".to_owned(), "red".to_owned()],

@@ -67,6 +67,20 @@ impl Sketch {
         })
     }
 
+    /// Their average; `None` if there are none. As near to the true one as a percentile.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a count of so many is good enough"
+    )]
+    pub(crate) fn mean(&self) -> Option<Duration> {
+        let (mut seconds, mut total) = (0.0, self.instant as f64);
+        for (bucket, count) in self.filled() {
+            seconds += middle(bucket).as_secs_f64() * count as f64;
+            total += count as f64;
+        }
+        (total > 0.0).then(|| Duration::try_from_secs_f64(seconds / total).unwrap_or(Duration::MAX))
+    }
+
     /// Appends the compact form.
     pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
         put(bytes, self.instant);
@@ -160,6 +174,13 @@ mod tests {
     use super::*;
     use proptest::collection::vec;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_average_is_as_near_as_a_percentile() {
+        let mean = sketch_of(&[0, 1_000, 2_000, 9_000]).mean().unwrap();
+        assert!((mean.as_secs_f64() / 0.003 - 1.0).abs() < ERROR, "{mean:?}");
+        assert_eq!(Sketch::default().mean(), None);
+    }
 
     fn sketch_of(microseconds: &[u64]) -> Sketch {
         let mut sketch = Sketch::default();

@@ -55,6 +55,9 @@ pub struct Statistics {
     pub waiting: Option<Percentiles>,
     /// Time that completed ones ran.
     pub running: Option<Percentiles>,
+    /// Average of that time in seconds, at most 2 % off. Other tools report it; percentiles say more.
+    #[serde(skip)]
+    pub average: Option<f64>,
 }
 
 /// Percentiles of a time, each at most 2 % off.
@@ -152,6 +155,7 @@ fn answer(by: StatisticsBy, name: String, sum: &Bucket) -> Statistics {
         success_rate: (tried > 0).then(|| sum.completed as f64 / tried as f64),
         waiting: percentiles(&sum.waiting),
         running: percentiles(&sum.running),
+        average: sum.running.mean().map(|mean| mean.as_secs_f64()),
     }
 }
 

@@ -5,14 +5,12 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::job_end::{self, JobEnd, Waiting};
 use crate::json_text::{ObjectOrText, WorkflowText};
-use crate::named_values::{self, Rest};
+use crate::named_values;
 use crate::tool::{Effect, Tool};
 use crate::workflow_source;
-use comfyctl_manager::{Changes, SeedChoice, Workflow};
-use comfyctl_workflow::{Override, Selector};
+use comfyctl_manager::{Changes, SeedChoice};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 pub(super) struct ExecuteWorkflow;
 
@@ -54,7 +52,7 @@ impl Tool for ExecuteWorkflow {
         let workflow = workflow_source::read(input.workflow_json, connection, &call).await?;
         let values = input.inputs.unwrap_or_default().0;
         let changes = Changes {
-            overrides: overrides(values, &workflow, connection, &call).await?,
+            overrides: named_values::read(values, &workflow, connection, &call).await?,
             seed: seed(input.seed),
             unchecked: !input.validate,
             ..Changes::default()
@@ -68,35 +66,10 @@ impl Tool for ExecuteWorkflow {
     }
 }
 
-fn seed(asked: Option<i64>) -> SeedChoice {
+pub(super) fn seed(asked: Option<i64>) -> SeedChoice {
     match asked.map(u64::try_from) {
         None => SeedChoice::Saved,
         Some(Ok(seed)) => SeedChoice::Fixed(seed),
         Some(Err(_)) => SeedChoice::Random,
     }
-}
-
-/// Each key is a selector, or the name of a parameter that an analysis finds.
-async fn overrides(
-    values: Map<String, Value>,
-    workflow: &Workflow,
-    connection: Option<&str>,
-    call: &Call,
-) -> Result<Vec<Override>, Failure> {
-    let mut overrides = Vec::new();
-    let mut named = Map::new();
-    for (key, value) in values {
-        match key.parse::<Selector>() {
-            Ok(selector) => overrides.push(Override {
-                selector,
-                typed: named_values::typed(&value),
-            }),
-            Err(_) => drop(named.insert(key, value)),
-        }
-    }
-    if !named.is_empty() {
-        let named = named_values::overrides(named, Rest::Left, workflow, connection, call);
-        overrides.extend(named.await?);
-    }
-    Ok(overrides)
 }

@@ -48,7 +48,7 @@ impl Tool for GetNodeInfo {
         let client = server.client();
         let class = input.node_class;
         let Some(definition) = client.definition(&class).await? else {
-            return Err(no_such_class(&class, client).await);
+            return Err(no_such_class(&class, &server, &call).await);
         };
         let inputs = |group: &indexmap::IndexMap<String, InputSpec>| {
             let short = |(name, spec): (&String, &InputSpec)| (name.clone(), short(spec));

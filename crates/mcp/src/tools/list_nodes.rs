@@ -2,12 +2,14 @@
 
 use super::page_size;
 use crate::answer::Answer;
+use crate::backend::Backend;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::page::{self, Page};
 use crate::tool::{Effect, Tool};
-use comfyctl_client::Client;
+use comfyctl_manager::Server;
 use comfyctl_workflow::Definitions;
+use indexmap::IndexSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -46,10 +48,9 @@ impl Tool for ListNodes {
 
     async fn call(input: Input, call: Call) -> Result<Answer<Output>, Failure> {
         let server = call.server(input.connection.as_deref())?;
-        let client = server.client();
         let all = match input.node_class.filter(|class| !class.is_empty()) {
-            Some(class) => vec![(class.clone(), one(&class, client).await?)],
-            None => found(&client.definitions().await?, &input.search),
+            Some(class) => vec![(class.clone(), one(&class, &server, &call).await?)],
+            None => found(&all_known(&server, &call).await?, &input.search),
         };
         let (nodes, page) = page::cut(all, input.offset, input.limit);
         let nodes = nodes.into_iter().collect();
@@ -57,19 +58,25 @@ impl Tool for ListNodes {
     }
 }
 
-async fn one(class: &str, client: &Client) -> Result<Value, Failure> {
-    let definitions = client.definitions_of(class).await?;
+/// All classes of a server. Fetched once and kept, for they are megabytes, until the server changes.
+pub(crate) async fn all_known(server: &Server, backend: &Backend) -> Result<Definitions, Failure> {
+    let known = backend.manager.known_nodes(server, IndexSet::new());
+    Ok(Box::pin(known).await?.definitions)
+}
+
+async fn one(class: &str, server: &Server, backend: &Backend) -> Result<Value, Failure> {
+    let definitions = server.client().definitions_of(class).await?;
     match definitions.raw(class) {
         Some(raw) => Ok(serde_json::from_str(raw.get()).unwrap_or_default()),
-        None => Err(no_such_class(class, client).await),
+        None => Err(no_such_class(class, server, backend).await),
     }
 }
 
 /// The error for a class that the server does not have, with the nearest that it has.
-pub(super) async fn no_such_class(class: &str, client: &Client) -> Failure {
-    let definitions = match client.definitions().await {
+pub(super) async fn no_such_class(class: &str, server: &Server, backend: &Backend) -> Failure {
+    let definitions = match all_known(server, backend).await {
         Ok(definitions) => definitions,
-        Err(error) => return error.into(),
+        Err(failure) => return failure,
     };
     Failure::not_found(format!("the server has no node class `{class}`")).with_nearest(
         class,

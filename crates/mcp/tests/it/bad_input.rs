@@ -171,6 +171,21 @@ fn cases() -> Vec<(&'static str, Value, &'static str, &'static str)> {
             "`x`",
         ),
         (
+            "edit_workflow",
+            json!({"workflow_json": plain(), "operations": [{"op": "set", "at": "9.x", "value": 1}]}),
+            "invalid_override",
+            "operation 1",
+        ),
+        ("run_batch", json!({}), invalid, "either"),
+        (
+            "run_batch",
+            json!({"workflow_json": plain(), "sweeps": {"1.width": "@/etc/hostname"}}),
+            invalid,
+            "sweeps.1.width",
+        ),
+        ("run_batch", json!({"batch": "x"}), "not_found", "`x`"),
+        ("rerun_job", json!({"job_id": "x"}), "not_found", "`x`"),
+        (
             "get_node_info",
             json!({"node_class": "KSamler"}),
             "not_found",

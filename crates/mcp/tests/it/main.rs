@@ -7,9 +7,12 @@
 )]
 
 mod bad_input;
+mod changing;
 mod good_input;
 mod http;
 mod jobs;
 mod listing;
+mod prompts;
 mod support;
+mod tasks;
 mod workflow_tools;

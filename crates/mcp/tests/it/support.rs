@@ -22,12 +22,18 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Agent {
     pub(crate) told: Arc<Mutex<Vec<(f64, String)>>>,
-    new_tools: Arc<Notify>,
+    pub(crate) new_tools: Arc<Notify>,
+    pub(crate) knows_tasks: bool,
 }
 
 impl ClientHandler for Agent {
     fn get_info(&self) -> ClientConfig {
-        let capabilities = ClientCapabilities::builder().enable_elicitation().build();
+        let offered = ClientCapabilities::builder().enable_elicitation();
+        let capabilities = if self.knows_tasks {
+            offered.enable_tasks().build()
+        } else {
+            offered.build()
+        };
         ClientConfig::new(capabilities, Implementation::new("agent", "1"))
     }
 
@@ -71,6 +77,10 @@ impl Bench {
 
     /// Of a server that takes its time.
     pub(crate) async fn at(simulator: Simulator, options: Options) -> Self {
+        Self::of(Agent::default(), simulator, options).await
+    }
+
+    pub(crate) async fn of(agent: Agent, simulator: Simulator, options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let work = folder.path().join("work");
         std::fs::create_dir_all(&work).unwrap();
@@ -88,7 +98,6 @@ impl Bench {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         let (input, output) = tokio::io::split(theirs);
         tokio::spawn(serve_stdio(backend, input, output));
-        let agent = Agent::default();
         let client = agent.clone().serve(ours).await.unwrap();
         Self {
             simulator,
