@@ -18,6 +18,7 @@ def _load() -> None:
     try:
         from comfyui_api_manager import pack
 
+        pack.load(Path(__file__).parent)
         NODE_CLASS_MAPPINGS = pack.NODE_CLASS_MAPPINGS
         NODE_DISPLAY_NAME_MAPPINGS = pack.NODE_DISPLAY_NAME_MAPPINGS
         WEB_DIRECTORY = pack.WEB_DIRECTORY

@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from ._native import __version__, http_status
@@ -24,8 +25,11 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[Any], Awaitable[Any]]
 
 
-def register() -> None:
-    """Add the routes to the ComfyUI of this process; without one, do nothing."""
+def register(folder: Path) -> None:
+    """Add the routes to the ComfyUI of this process; without one, do nothing.
+
+    When it runs, what version 2.0.0 left in the folder is taken over.
+    """
     server = sys.modules.get("server")
     instance = getattr(getattr(server, "PromptServer", None), "instance", None)
     if instance is None:
@@ -35,7 +39,7 @@ def register() -> None:
     tasks: list[asyncio.Task[None]] = []
 
     async def start(_: Any) -> None:
-        tasks.append(asyncio.create_task(follow(instance.send_sync)))
+        tasks.append(asyncio.create_task(_live(folder, instance.send_sync)))
 
     async def stop(_: Any) -> None:
         for task in tasks:
@@ -44,6 +48,14 @@ def register() -> None:
 
     instance.app.on_startup.append(start)
     instance.app.on_cleanup.append(stop)
+
+
+async def _live(folder: Path, send: Callable[[str, Any], None]) -> None:
+    try:
+        await desk().manager().import_version_2(folder)
+    except ComfyError as error:
+        logger.warning("API Manager: what 2.0.0 left is not taken over: %s", error)
+    await follow(send)
 
 
 async def follow(send: Callable[[str, Any], None]) -> None:

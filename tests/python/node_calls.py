@@ -26,6 +26,9 @@ def run(key: str, **inputs: Any) -> Any:
             return await result
 
         result = asyncio.run(awaited())
+    if isinstance(result, dict):
+        assert all(isinstance(text, str) for text in result["ui"]["text"])
+        result = result["result"]
     assert isinstance(result, tuple)
     assert len(result) == len(node.RETURN_TYPES)
     return result

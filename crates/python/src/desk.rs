@@ -26,6 +26,8 @@ pub(crate) use feed::Feed;
 use mcp::McpServer;
 use office::Office;
 use pyo3::prelude::*;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// Shared by all routes and nodes of a ComfyUI.
@@ -143,8 +145,8 @@ impl Desk {
 
     /// A page of the history, by the query of the route.
     fn jobs(&self, query: &Bound<'_, PyAny>) -> PyResult<Call> {
-        let query = arguments(query)?;
-        self.call(async move |shared| jobs::list(&shared.office.manager(), query).await)
+        let query = json::from_python(query)?;
+        self.call(async move |shared| jobs::list(&shared.office.manager(), read(query)?).await)
     }
 
     /// A job by its id or by the start of it.
@@ -209,8 +211,8 @@ impl Desk {
 
     /// Runs a workflow on this ComfyUI, as the execute routes do.
     fn execute(&self, name: Option<String>, body: &Bound<'_, PyAny>) -> PyResult<Call> {
-        let body = arguments(body)?;
-        self.call(async move |shared| execute::run(&shared.office, name, body).await)
+        let body = json::from_python(body)?;
+        self.call(async move |shared| execute::run(&shared.office, name, read(body)?).await)
     }
 
     /// How the MCP server stands.
@@ -241,4 +243,9 @@ impl Desk {
             Ok(Answer::Nothing)
         })
     }
+}
+
+/// What came with a request.
+fn read<T: DeserializeOwned>(given: Value) -> Result<T, Failure> {
+    serde_json::from_value(given).map_err(|error| jobs::bad(error.to_string()))
 }

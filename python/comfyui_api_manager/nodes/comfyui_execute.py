@@ -7,9 +7,9 @@ import base64
 from typing import Any
 
 from ..desk import desk
-from ..errors import Conflict, JobFailed, WaitTimeout
+from ..errors import ComfyError, Conflict, JobFailed, WaitTimeout
 from .comfyui_editor import executing_prompt, is_interrupted, progress_bar, stop_if_interrupted
-from .comfyui_server import CATEGORY, LAST, SERVER, always, attempt, shown, target
+from .comfyui_server import CATEGORY, LAST, SERVER, always, described, shown, target
 
 __all__ = ["ComfyUIExecuteWorkflowNode"]
 
@@ -72,12 +72,12 @@ class ComfyUIExecuteWorkflowNode:
         raise_on_error: bool = False,
     ) -> dict[str, Any]:
         job = _Job(target(host, port, connection))
-
-        def failure(error: str) -> dict[str, Any]:
-            return shown((job.result, job.id, False, error), error)
-
-        work = job.run(workflow_json, timeout if wait_for_completion else None)
-        return await attempt(work, failure, raise_on_error)
+        try:
+            return await job.run(workflow_json, timeout if wait_for_completion else None)
+        except ComfyError as error:
+            if raise_on_error:
+                raise
+            return shown((job.result, job.id, False, described(error)), described(error))
 
 
 class _Job:
@@ -94,7 +94,7 @@ class _Job:
         client = desk().client(self.where)
         if timeout is not None:
             await _refuse_own_server(client)
-        submitted = await self.manager.submit(workflow.encode(), {"target": self.where})
+        submitted = await self.manager.submit(workflow.encode(), {"target": self.where}, [])
         self.id = submitted["job_id"]
         if timeout is None:
             queued = {"prompt_id": self.id, "status": "queued"}

@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import Any
 
+from .._native import image_decode, image_encode
 from .comfyui_server import CATEGORY, LAST, SERVER, always, attempt, client, shown
 
 __all__ = ["ComfyUIDownloadImageNode", "ComfyUIUploadImageNode"]
@@ -57,7 +58,6 @@ class ComfyUIUploadImageNode:
         connection: str = "",
         raise_on_error: bool = False,
     ) -> dict[str, Any]:
-        from .._native import image_encode
         from .tensor import array_of
 
         async def send() -> dict[str, Any]:
@@ -112,7 +112,6 @@ class ComfyUIDownloadImageNode:
     ) -> tuple[Any, bool, str]:
         import numpy
 
-        from .._native import image_decode
         from .tensor import tensor_of
 
         async def fetch() -> tuple[Any, bool, str]:

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from ..desk import desk
 from ..errors import ComfyError
+from .web import RAISE_ON_ERROR, always, described, unless_interrupted
 
-__all__ = ["LAST", "RAISE", "SERVER", "always", "attempt", "client", "described", "shown", "target"]
+__all__ = ["LAST", "RAISE", "SERVER", "always", "attempt", "client", "shown", "target"]
 
 T = TypeVar("T")
 
@@ -28,15 +29,7 @@ SERVER: dict[str, Any] = {
 }
 
 #: An input that is new, and therefore last: saved workflows list values by position.
-RAISE: dict[str, Any] = {
-    "raise_on_error": (
-        "BOOLEAN",
-        {
-            "default": False,
-            "tooltip": "Stops the workflow with the error, instead of going on without a result.",
-        },
-    ),
-}
+RAISE: dict[str, Any] = {"raise_on_error": RAISE_ON_ERROR}
 
 #: The new inputs of nodes that speak to a server.
 LAST: dict[str, Any] = {
@@ -69,23 +62,13 @@ async def attempt(
 ) -> T:
     """What comes of the work, or what stands for its failure."""
     try:
-        return await work
+        return await unless_interrupted(work)
     except ComfyError as error:
         if raise_on_error:
             raise
         return failure(described(error))
 
 
-def described(error: ComfyError) -> str:
-    """The error with what to do next, for an output of a node."""
-    return f"{error} ({error.hint})" if error.hint else str(error)
-
-
 def shown(result: tuple[Any, ...], text: str) -> dict[str, Any]:
     """A result whose text the editor shows and the server's history keeps."""
     return {"ui": {"text": [text]}, "result": result}
-
-
-def always(*_: Any, **__: Any) -> float:
-    """For ``IS_CHANGED``: what the node tells may be different each time, so it is asked each time."""
-    return float("nan")
