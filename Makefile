@@ -5,7 +5,7 @@ CARGO ?= cargo
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo build test conformance mcp-clients chaos lint doc deny bench bench-convert bench-history editor-truth panel fuzz dist format
+.PHONY: help demo build test conformance mcp-clients load-mcp bench-mcp chaos lint doc deny bench bench-convert bench-history editor-truth panel fuzz dist format
 .PHONY: python wheel test-python bench-python
 
 help: ## List the targets
@@ -36,6 +36,13 @@ conformance: build ## Run the official conformance suite of MCP against our serv
 
 mcp-clients: build ## Let the official Python and TypeScript SDKs of MCP drive our server
 	@tests/mcp/run.sh target/debug/comfyctl
+
+load-mcp: build ## Let 64 MCP clients run jobs over HTTP for a minute
+	@tests/mcp/run.sh --load 60 target/debug/comfyctl
+
+bench-mcp: ## Measure how soon the MCP server answers, and its memory
+	$(CARGO) build --locked --release -p comfyctl
+	@tests/mcp/run.sh --bench target/release/comfyctl
 
 # How many jobs, what decides the plan (drawn if it is empty), and where the history is.
 JOBS ?= 1000

@@ -1,5 +1,6 @@
 # Sourced by scripts that talk to `comfyctl mcp --http`: starts one over a simulated ComfyUI, with
-# nothing in its history, and sets `simulator` and `url`. Both end with the script. Whoever sources
+# nothing in its history, and sets `simulator`, `url` and
+# `server_process`. Both end with the script. Whoever sources
 # this sets
 #
 #   scratch   folder for its files
@@ -22,6 +23,7 @@ serve() {
     read -r simulator <"$home/simulator"
     (cd "$home" && exec "$comfyctl" --url "$simulator" mcp --http 127.0.0.1:0) 2>"$home/mcp" &
     started+=($!)
+    server_process=$!
     exec 3<"$home/mcp"
     read -r line <&3
     url=$(grep -o 'http://[^;]*' <<<"$line")

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Lets the official SDKs of the Model Context Protocol, in Python and in TypeScript, drive
 # `comfyctl mcp` over a simulated ComfyUI. Called by `make mcp-clients` and, with --where-possible, by
-# `make test`: then a machine without Python, Node.js or network is no failure.
+# `make test`: then a machine without Python, Node.js or network is no failure. `make load-mcp` and
+# `make bench-mcp` run only what they are called for.
 #
 #   run.sh [--where-possible] COMFYCTL
+#   run.sh --load SECONDS COMFYCTL
+#   run.sh --bench COMFYCTL
 #
 # Nothing is installed outside of target/ and of node_modules/ beside this file.
 set -euo pipefail
@@ -13,6 +16,17 @@ if [ "${1:-}" = --where-possible ]; then
     where_possible=yes
     shift
 fi
+load=2 part=story
+case "${1:-}" in
+--load)
+    load=$2 part=load
+    shift 2
+    ;;
+--bench)
+    part=bench
+    shift
+    ;;
+esac
 comfyctl=$(realpath "$1")
 here=$(realpath "$(dirname "$0")")
 scratch=$(realpath -m target/mcp-clients)
@@ -50,13 +64,20 @@ typescript_sdk() {
     fi
 }
 
+if [ "$part" = bench ]; then
+    typescript_sdk && node "$here/bench.mjs" "$comfyctl"
+    exit
+fi
 # shellcheck source=scripts/mcp_server.sh
 . "$here/../../scripts/mcp_server.sh"
 serve "$comfyctl" --step-time 20
-if python_sdk; then
+if [ "$part" = story ] && python_sdk; then
     "$python" "$here/story.py" "$comfyctl" "$simulator" "$url"
 fi
 if typescript_sdk; then
-    node "$here/story.mjs" "$comfyctl" "$simulator" "$url"
-    node "$here/tokens.mjs" "$comfyctl" "$simulator"
+    if [ "$part" = story ]; then
+        node "$here/story.mjs" "$comfyctl" "$simulator" "$url"
+        node "$here/tokens.mjs" "$comfyctl" "$simulator"
+    fi
+    node "$here/load.mjs" "$url" "$server_process" "$load"
 fi

@@ -2,7 +2,7 @@
 //! may be cancelled. One for each session; what sessions share is the [`Backend`].
 
 use crate::backend::Backend;
-use crate::call::Call;
+use crate::call::{Call, apart, gone_means_cancelled, unless_gone};
 use crate::catalog::Catalog;
 use crate::compact::{CallInput, CallTool};
 use crate::instructions::INSTRUCTIONS;
@@ -11,20 +11,18 @@ use crate::prompts;
 use crate::resources;
 use crate::task;
 use crate::tool::{Registered, Tool as _};
-use axum::http;
 use comfyctl_workflow::nearest;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelTaskParams, CancelledNotificationParam,
     CompleteRequestParams, CompleteResult, ErrorData, GetPromptRequestParams, GetPromptResponse,
     GetTaskParams, GetTaskResult, Implementation, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
-    ReadResourceRequestParams, ReadResourceResponse, RequestId, ServerCapabilities, ServerConfig,
-    SubscriptionFilter, Tool, UpdateTaskParams,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams,
+    ReadResourceResponse, RequestId, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
+    UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -273,43 +271,6 @@ impl ServerHandler for Service {
         let backend = Arc::clone(&self.backend);
         apart(async move { resources::complete(&request, &backend).await }).await
     }
-}
-
-/// Whether a client that closes its connection says by that that it wants no answer any more: over
-/// HTTP it does from 2026-07-28 on, where it has no other way to say so.
-fn gone_means_cancelled(request: &RequestContext<RoleServer>) -> bool {
-    let version = request.protocol_version();
-    request.extensions.get::<http::request::Parts>().is_some()
-        && version.is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
-}
-
-/// Works, and cancels the call when the client is gone.
-async fn unless_gone<T>(
-    working: impl Future<Output = T>,
-    gone: CancellationToken,
-    closing: CancellationToken,
-    cancelled: CancellationToken,
-) -> T {
-    let mut working = pin!(working);
-    tokio::select! {
-        response = &mut working => return response,
-        () = gone.cancelled() => {}
-    }
-    // When this process ends, that is not the client's wish.
-    if !closing.is_cancelled() {
-        cancelled.cancel();
-    }
-    working.await
-}
-
-/// Works in a task of its own: what was begun goes on when the client goes away, and a bug of ours
-/// ends nothing but the call.
-async fn apart<T: Send + 'static>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> Result<T, ErrorData> {
-    tokio::spawn(work)
-        .await
-        .map_err(|_| ErrorData::internal_error("the tool broke down; its log says why", None))
 }
 
 fn unknown_tool(name: &str, catalog: &Catalog) -> ErrorData {

@@ -3,25 +3,56 @@
 use crate::support::{Bench, plain, sampled};
 use comfyctl_mcp::Options;
 use comfyctl_simulator::Simulator;
-use rmcp::model::{CallToolRequestParams, NumberOrString, ProgressToken, RequestMetaObject};
+use rmcp::model::{
+    CallToolRequestParams, CallToolResult, NumberOrString, ProgressToken, RequestMetaObject,
+};
 use serde_json::json;
 use std::time::Duration;
 
-#[tokio::test]
-async fn progress_is_told_and_only_ever_rises() {
-    let bench = Bench::new().await;
-    let arguments = json!({"prompt": "a fox", "steps": 8});
+/// Makes an image in so many steps, and asks for progress; gives the result and what was told.
+async fn generate(bench: &Bench, steps: u32) -> (CallToolResult, Vec<(f64, String)>) {
+    let arguments = json!({"prompt": "a fox", "steps": steps, "width": 64, "height": 64});
     let mut request = CallToolRequestParams::new("generate_image")
         .with_arguments(arguments.as_object().cloned().unwrap());
     let mut meta = RequestMetaObject::new();
     meta.set_progress_token(ProgressToken(NumberOrString::Number(1)));
     request.meta = Some(meta);
-    bench.client.call_tool(request).await.unwrap();
+    let result = bench.client.call_tool(request).await.unwrap();
     let told = bench.agent.told.lock().unwrap().clone();
-    assert!(!told.is_empty());
     assert!(
         told.windows(2).all(|pair| pair[0].0 < pair[1].0),
         "{told:?}"
+    );
+    (result, told)
+}
+
+#[tokio::test]
+async fn progress_is_told_and_only_ever_rises() {
+    let bench = Bench::new().await;
+    let (_, told) = generate(&bench, 8).await;
+    assert!(!told.is_empty());
+}
+
+#[tokio::test]
+async fn progress_and_image_survive_a_socket_that_freezes_twice() {
+    let simulator = Simulator::builder()
+        .step_time(Duration::from_millis(20))
+        .fault("freeze-socket=12*2".parse().unwrap());
+    let bench = Bench::at(simulator.start().await.unwrap(), Options::default()).await;
+    let (result, told) = generate(&bench, 60).await;
+    let end = result.structured_content.unwrap();
+    assert_eq!(
+        (&end["status"], &end["image_count"]),
+        (&json!("completed"), &json!(1)),
+        "{end}"
+    );
+    let told_of_steps = |line: &&(f64, String)| line.1.contains("of 60");
+    assert!(told.iter().filter(told_of_steps).count() > 1, "{told:?}");
+    assert!(
+        result
+            .content
+            .iter()
+            .any(|block| block.as_image().is_some())
     );
 }
 

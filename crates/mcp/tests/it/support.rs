@@ -1,5 +1,6 @@
 //! A client of a server of its own, over a pipe, against a simulated ComfyUI.
 
+use comfyctl_client::ListenerOptions;
 use comfyctl_manager::{ConnectionChoice, Locations, Manager};
 use comfyctl_mcp::{Backend, Options, serve_stdio};
 use comfyctl_simulator::Simulator;
@@ -14,6 +15,19 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::Notify;
+
+/// Sockets that are missed soon.
+fn quick() -> ListenerOptions {
+    ListenerOptions {
+        ping_interval: Duration::from_millis(50),
+        silence_timeout: Duration::from_millis(200),
+        close_timeout: Duration::from_millis(100),
+        quiet_time: Duration::from_millis(200),
+        shortest_delay: Duration::from_millis(5),
+        longest_delay: Duration::from_millis(50),
+        ..ListenerOptions::default()
+    }
+}
 
 /// Longest that a message is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -93,7 +107,10 @@ impl Bench {
             working_folder: work,
             ..options
         };
-        let manager = Manager::open(locations).unwrap().with_source("mcp");
+        let manager = Manager::open(locations)
+            .unwrap()
+            .with_source("mcp")
+            .with_listener_options(quick());
         let backend = Backend::new(manager, options);
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         let (input, output) = tokio::io::split(theirs);
