@@ -87,8 +87,9 @@ impl Request {
             ticket = self.auth.ticket(http, vault, &mut redaction).await?;
             answer = retries.send(http, &authorised(&exchange, &ticket)).await?;
         }
+        let answer = good(answer, &redaction)?;
         Ok(Reply {
-            text: good(answer, &redaction)?.text().into_owned(),
+            text: redaction.hide_references(answer.text()).into_owned(),
             auth_token: ticket.shown,
         })
     }

@@ -9,6 +9,8 @@ use comfyctl_manager::Settings;
 use indexmap::IndexMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
+use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::env::VarError;
 
 /// What stands in the place of a secret.
@@ -16,6 +18,9 @@ pub(crate) const HIDDEN: &str = "[secret]";
 
 /// Secrets so short are in every text.
 const SHORTEST_HIDDEN: usize = 4;
+
+/// What comes out of an answer is lost to the workflow, so that it must be a secret for certain.
+const SHORTEST_HIDDEN_IN_ANSWERS: usize = 8;
 
 /// Where references lead: the `secrets` of the settings, and the environment.
 #[derive(Debug, Clone, Default)]
@@ -153,33 +158,64 @@ impl Credential {
     }
 }
 
-/// Takes credentials out of texts that we write: errors above all, since servers repeat what they got.
+/// Takes credentials out of texts: out of errors all of them, since servers repeat what they got; out of
+/// answers those that a reference stands for, which the workflow itself does not hold.
 #[derive(Debug, Default, Clone)]
 pub struct Redaction {
-    secrets: Vec<SecretString>,
+    hidden: Vec<Hidden>,
+}
+
+#[derive(Debug, Clone)]
+struct Hidden {
+    secret: SecretString,
+    is_reference: bool,
 }
 
 impl Redaction {
     /// From now on hides this credential, as it is and as it stands in addresses.
-    pub(crate) fn add(&mut self, secret: &str) {
+    pub(crate) fn add(&mut self, secret: &str, is_reference: bool) {
         // The scheme before a token is no secret, and a server may repeat the token alone.
         let (_, secret) = split_scheme(secret.trim());
-        if secret.chars().count() >= SHORTEST_HIDDEN {
-            let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-            self.secrets.extend([secret.into(), encoded.into()]);
-            self.secrets
-                .sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
+        if secret.chars().count() < SHORTEST_HIDDEN {
+            return;
         }
+        let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+        self.hidden
+            .extend([secret.to_owned(), encoded].map(|secret| Hidden {
+                secret: secret.into(),
+                is_reference,
+            }));
+        self.hidden.sort_by_key(|hidden| Reverse(hidden.length()));
     }
 
-    /// The text without credentials.
+    /// The text of an error without credentials.
     pub(crate) fn hide(&self, text: &str) -> String {
-        let mut hidden = text.to_owned();
-        for secret in &self.secrets {
-            hidden = hidden.replace(secret.expose_secret(), HIDDEN);
-        }
-        hidden
+        hide(text.into(), self.hidden.iter()).into_owned()
     }
+
+    /// The text of an answer without what references stand for. Short ones stay: they may be any word.
+    pub(crate) fn hide_references<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        let is_meant =
+            |hidden: &&Hidden| hidden.is_reference && hidden.length() >= SHORTEST_HIDDEN_IN_ANSWERS;
+        hide(text, self.hidden.iter().filter(is_meant))
+    }
+}
+
+impl Hidden {
+    fn length(&self) -> usize {
+        self.secret.expose_secret().len()
+    }
+}
+
+fn hide<'t, 'h>(text: Cow<'t, str>, hidden: impl Iterator<Item = &'h Hidden>) -> Cow<'t, str> {
+    hidden.fold(text, |text, hidden| {
+        let secret = hidden.secret.expose_secret();
+        if text.contains(secret) {
+            text.replace(secret, HIDDEN).into()
+        } else {
+            text
+        }
+    })
 }
 
 #[cfg(test)]
@@ -240,13 +276,17 @@ mod tests {
     #[test]
     fn a_secret_is_hidden_wherever_it_stands() {
         let mut redaction = Redaction::default();
-        redaction.add("Bearer s3cret/+");
-        redaction.add("s3cret");
-        redaction.add("s3cret-and-more");
-        redaction.add("no");
+        redaction.add("Bearer s3cret/+", true);
+        redaction.add("s3cret", true);
+        redaction.add("s3cret-and-more", false);
+        redaction.add("no", true);
         assert_eq!(
             redaction.hide("no: s3cret/+ s3cret%2F%2B s3cret-and-more"),
             "no: [secret] [secret] [secret]"
+        );
+        assert_eq!(
+            redaction.hide_references("s3cret/+ s3cret s3cret-and-more".into()),
+            "[secret] s3cret s3cret-and-more"
         );
     }
 }

@@ -108,6 +108,6 @@ impl Uploader<'_> {
             body: Body::Form(parts),
         };
         let answer = once(self.http, exchange, &self.redaction, self.timeout).await?;
-        Ok(answer.text().into_owned())
+        Ok(self.redaction.hide_references(answer.text()).into_owned())
     }
 }

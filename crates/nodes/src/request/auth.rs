@@ -132,8 +132,8 @@ impl Auth {
         let password = open(&field(&fields, &["password"])?, vault, redaction)?;
         let pair = format!("{}:{}", username.expose(), password.expose());
         let value = format!("Basic {}", BASE64.encode(pair));
-        redaction.add(&value);
         let is_reference = username.is_reference() || password.is_reference();
+        redaction.add(&value, is_reference);
         let shown = if is_reference {
             String::new()
         } else {
@@ -157,7 +157,7 @@ impl Auth {
         let request = TokenRequest::new(&self.token_url, form, redaction)?;
         let key = request.key();
         let Fetched { token, was_cached } = http.tokens.token(http, request, redaction).await?;
-        redaction.add(&token);
+        redaction.add(&token, false);
         let value = format!("Bearer {token}");
         let ticket = Ticket::new(AUTHORIZATION, &value, value.clone())?;
         Ok(Ticket {
@@ -200,7 +200,7 @@ pub(crate) fn bearer(
 
 fn open(given: &str, vault: &Vault, redaction: &mut Redaction) -> Result<Credential, Error> {
     let credential = vault.open(given)?;
-    redaction.add(credential.expose());
+    redaction.add(credential.expose(), credential.is_reference());
     Ok(credential)
 }
 

@@ -34,10 +34,9 @@ pub(crate) fn address(input: &str, text: &str, redaction: &mut Redaction) -> Res
             format!("is no address that begins with http:// or https://: {error}"),
         )
     })?;
-    redaction.add(url.password().unwrap_or_default());
-    for (name, value) in url.query_pairs().filter(|(name, _)| is_secret(name)) {
-        tracing::trace!(%name, "a credential stands in an address");
-        redaction.add(&value);
+    redaction.add(url.password().unwrap_or_default(), false);
+    for (_, value) in url.query_pairs().filter(|(name, _)| is_secret(name)) {
+        redaction.add(&value, false);
     }
     Ok(url)
 }
@@ -98,7 +97,7 @@ fn opened(
 ) -> Result<String, Error> {
     let credential = vault.open(&plain(value))?;
     if credential.is_reference() || is_secret(name) {
-        redaction.add(credential.expose());
+        redaction.add(credential.expose(), credential.is_reference());
     }
     Ok(credential.expose().to_owned())
 }

@@ -268,3 +268,21 @@ async fn an_error_never_repeats_a_credential() {
         "{written}"
     );
 }
+
+/// What a reference stands for is not in the workflow, and an answer does not bring it there.
+#[tokio::test]
+async fn an_answer_never_repeats_what_a_reference_stands_for() {
+    let server = MockServer::start().await;
+    let echo = ResponseTemplate::new(200).set_body_string("canary-7f3a plain-c4nary");
+    Mock::given(any()).respond_with(echo).mount(&server).await;
+    let request = Request {
+        auth: auth(AuthKind::Bearer, "secret://api"),
+        headers: r#"{"X-Token": "plain-c4nary"}"#.to_owned(),
+        ..get(server.uri())
+    };
+    let reply = request
+        .send(&http(&[&server.uri()]), &vault())
+        .await
+        .unwrap();
+    assert_eq!(reply.text, "[secret] plain-c4nary");
+}
