@@ -6,7 +6,7 @@ NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 DENY := $(shell $(CARGO) deny --version >/dev/null 2>&1 && echo yes)
 
 .PHONY: help demo build test conformance mcp-clients load-mcp bench-mcp chaos lint doc deny bench bench-convert bench-history editor-truth panel fuzz dist format
-.PHONY: python wheel test-python bench-python
+.PHONY: python wheel test-python bench-python bench-nodes
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -118,6 +118,10 @@ python: $(VENV)/installed ## Build the Python package for development, into targ
 
 test-python: python ## Test the Python package against the simulator
 	$(VENV_PYTHON) -m pytest -q
+
+bench-nodes: $(VENV)/installed ## Measure the nodes beside plain Python and Pillow
+	PATH="$(abspath $(VENV))/bin:$$PATH" VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet --profile wheel
+	$(VENV_PYTHON) benches/nodes.py
 
 wheel: $(VENV)/installed ## Build the wheel that is shipped: target/wheels
 	$(VENV)/bin/maturin build

@@ -1,16 +1,24 @@
-"""What the nodes that speak HTTP have in common: errors, credentials, interruption."""
+"""What the nodes that speak to others have in common: errors, credentials, interruption."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from ..errors import ComfyError
+from .comfyui_editor import stop_if_interrupted
 
-__all__ = ["CATEGORY", "RAISE_ON_ERROR", "TOKEN_NOTE", "always", "described", "parsed", "unless_interrupted"]
+__all__ = [
+    "CATEGORY",
+    "RAISE_ON_ERROR",
+    "TOKEN_NOTE",
+    "always",
+    "described",
+    "parsed",
+    "unless_interrupted",
+]
 
 T = TypeVar("T")
 
@@ -61,9 +69,7 @@ async def unless_interrupted(work: Awaitable[T]) -> T:
     task = asyncio.ensure_future(run())
     try:
         while not (await asyncio.wait({task}, timeout=_LOOK))[0]:
-            # Never imported from here: outside of ComfyUI another package may have that name.
-            if management := sys.modules.get("comfy.model_management"):
-                management.throw_exception_if_processing_interrupted()
+            stop_if_interrupted()
         return task.result()
     finally:
         task.cancel()
