@@ -132,7 +132,7 @@ impl Manager {
             show(counts);
             let open = store.open_of_group(group_id, WINDOW).await?;
             if open.is_empty() {
-                self.note_run();
+                self.ran().batches = true;
                 let has_ended = counts.ended() == counts.total();
                 return Ok(if has_ended {
                     BatchEnd::Ended

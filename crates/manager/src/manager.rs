@@ -34,8 +34,7 @@ use crate::watch::JobWatch;
 use comfyctl_client::{ListenerOptions, PromptId};
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::OnceCell;
 
 /// Jobs that are named when what was given of an id is that of several.
@@ -52,8 +51,15 @@ pub struct Manager {
     patience: Patience,
     clock: Clock,
     source: &'static str,
-    /// Whether a job ended while this process followed it.
-    has_run: AtomicBool,
+    /// What this process ran.
+    ran: Mutex<Ran>,
+}
+
+/// What ended while a process followed it.
+#[derive(Debug, Default)]
+pub(crate) struct Ran {
+    pub(crate) jobs: Vec<JobId>,
+    pub(crate) batches: bool,
 }
 
 impl Manager {
@@ -69,7 +75,7 @@ impl Manager {
             patience: Patience::default(),
             clock: Clock::default(),
             source: "library",
-            has_run: AtomicBool::new(false),
+            ran: Mutex::default(),
         })
     }
 
@@ -156,7 +162,7 @@ impl Manager {
         let end = Box::pin(follow(store, engine, job_id, limits, watcher)).await?;
         let job = self.stored_job(job_id).await?;
         if job.status.is_final() {
-            self.note_run();
+            self.ran().jobs.push(job_id);
         }
         Ok(Run {
             job,
@@ -203,9 +209,9 @@ impl Manager {
         }
     }
 
-    /// A job ended while this process followed it.
-    pub(crate) fn note_run(&self) {
-        self.has_run.store(true, Ordering::Relaxed);
+    /// What this process ran until now.
+    pub(crate) fn ran(&self) -> MutexGuard<'_, Ran> {
+        self.ran.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks after all jobs that wait or are abandoned, until [`Manager::close`]. Goes by the

@@ -11,13 +11,22 @@ use std::io::ErrorKind::NotFound;
 use std::path::Path;
 use tracing::warn;
 
+/// Whoever waited for a job has read by then how it ended.
+const SETTLED: SignedDuration = SignedDuration::from_secs(10);
+
 impl HistorySettings {
     /// What is kept; `None` when all of it is.
     pub(crate) fn retention(&self) -> Option<Retention> {
+        if !self.enabled {
+            return Some(Retention {
+                max_age: Some(SETTLED),
+                ..Retention::default()
+            });
+        }
         let days = i64::from(self.auto_cleanup_days);
         let max_jobs = u32::try_from(self.max_jobs).ok().filter(|jobs| *jobs > 0);
         let retention = Retention {
-            max_jobs: if self.enabled { max_jobs } else { Some(0) },
+            max_jobs,
             max_age: (days > 0).then(|| SignedDuration::from_hours(24 * days)),
             only: None,
         };
@@ -38,9 +47,26 @@ pub(crate) async fn tidy(
         removed = clean_up(store, retention, locations).await?;
     }
     if !kept.store_outputs {
-        store.forget_outputs(since).await?;
+        store.forget_outputs(since, SETTLED).await?;
     }
     Ok(removed)
+}
+
+/// Removes what is not to be kept of jobs that this process ran, which nobody waits for any more.
+pub(crate) async fn tidy_own(
+    store: &Store,
+    kept: &HistorySettings,
+    locations: &Locations,
+    own: &[JobId],
+) -> Result<(), Error> {
+    for id in own {
+        if !kept.enabled {
+            remove(store, *id, locations).await?;
+        } else if !kept.store_outputs {
+            store.forget_outputs_of(*id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes jobs, and those of their files that only the history kept.
@@ -95,8 +121,8 @@ mod tests {
         };
         assert_eq!(kept(|_| ()), Some(usual));
         let none = Retention {
-            max_jobs: Some(0),
-            ..usual
+            max_age: Some(SETTLED),
+            ..Retention::default()
         };
         assert_eq!(kept(|settings| settings.enabled = false), Some(none));
         let by_age = Retention {

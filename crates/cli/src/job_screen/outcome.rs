@@ -50,7 +50,9 @@ pub(super) fn error(shown: &Shown<'_>, frame: &Frame) -> Option<String> {
     let error = shown.job.error.as_ref()?;
     let mut text = String::new();
     if let Some(traceback) = &error.traceback {
-        text = format!("{traceback}\n");
+        for line in traceback.lines().filter(|line| !is_marker(line)) {
+            text = format!("{text}{line}\n");
+        }
     }
     text += &frame.paint(&Style::new().red(), &reason(error)).to_string();
     if let Some(hint) = &error.hint {
@@ -58,6 +60,11 @@ pub(super) fn error(shown: &Shown<'_>, frame: &Frame) -> Option<String> {
     }
     let heading = format!("error: {}", error.code);
     Some(under(&heading, &text, frame))
+}
+
+/// Whether a line only points at the one above, which it does not where that is wrapped.
+fn is_marker(line: &str) -> bool {
+    !line.trim().is_empty() && line.trim().chars().all(|mark| matches!(mark, '^' | '~'))
 }
 
 fn reason(error: &JobError) -> String {

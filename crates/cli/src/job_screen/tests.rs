@@ -171,7 +171,7 @@ fn failed() -> (Job, JobReport) {
         class: Some("KSampler".to_owned()),
         hint: Some("free memory with `comfyctl free`, or ask for a smaller size or batch".to_owned()),
         traceback: Some(
-            "  File \"/comfy/execution.py\", line 521, in execute\n    output_data = await get_output_data(prompt_id)\n  File \"/comfy/nodes.py\", line 1572, in sample\n    return common_ksampler(model, seed, steps)".to_owned(),
+            "  File \"/comfy/execution.py\", line 521, in execute\n    output_data = await get_output_data(prompt_id)\n                        ^^^^^^^^^^^^^^^^^^^^^^^^^^\n  File \"/comfy/nodes.py\", line 1572, in sample\n    return common_ksampler(model, seed, steps)".to_owned(),
         ),
         ..JobError::new(
             Code::OutOfMemory,

@@ -1,32 +1,33 @@
 //! The task that decides which jobs this process looks after. It alone starts followers.
 
+mod placing;
+mod taking;
+
 use crate::code::Code;
 use crate::engine::Shared;
 use crate::engine::caretaker::caretaker;
-use crate::engine::follower::{FollowEnd, Follower, Reins, unreadable};
+use crate::engine::follower::{FollowEnd, Reins};
 use crate::engine::glimpse::Glimpse;
 use crate::engine::heartbeat::heartbeat;
-use crate::engine::holdings::Moment;
 use crate::engine::servers::Outlook;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::job::{Job, JobId};
 use crate::locations::Locations;
-use crate::placement::Placement;
-use crate::placing::able;
 use crate::server::Server;
-use crate::settings::{ConnectionChoice, Settings, SettingsWatch};
-use crate::store::{Claim, Claimed, Claims, Lease, Scope, Waiting};
-use comfyctl_workflow::Prompt;
+use crate::settings::{Settings, SettingsWatch};
+use crate::store::{Lease, Scope, Waiting};
 use indexmap::IndexMap;
+use placing::Placed;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use taking::Active;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
-use tracing::{debug, warn};
+use tracing::debug;
 
 /// Time between two looks for what is due, when nothing gives cause for one.
 const LOOK: Duration = Duration::from_secs(2);
@@ -34,14 +35,6 @@ const LOOK: Duration = Duration::from_secs(2);
 const ADOPTED_AT_ONCE: u32 = 64;
 /// Commands that are read in one go.
 const COMMANDS_AT_ONCE: usize = 256;
-
-/// Jobs for which a server is looked for at the same time.
-const PLACED_AT_ONCE: usize = 4;
-/// Wait before servers that cannot run a job are asked again.
-const PLACE_AGAIN: Duration = Duration::from_secs(30);
-
-/// Servers that take a job, the best first, or why none does.
-type Placed = Result<Vec<Arc<Server>>, String>;
 
 /// What the dispatcher is told.
 pub(crate) enum Command {
@@ -55,13 +48,6 @@ pub(crate) enum Command {
     Leave(JobId, oneshot::Sender<()>),
     /// Let go of all jobs and end.
     Stop,
-}
-
-/// A job that is followed.
-struct Active {
-    job_id: JobId,
-    lease: Lease,
-    server: Arc<Server>,
 }
 
 pub(crate) struct Dispatcher {
@@ -276,53 +262,6 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Looks for a server that takes a job of any connection, unless that was done just now.
-    fn place(&mut self, job: &Job) {
-        let id = job.job_id;
-        let too_early = self
-            .unplaced
-            .get(&id)
-            .is_some_and(|at| Instant::now() < *at);
-        if too_early || self.placings.len() >= PLACED_AT_ONCE || !self.placing.insert(id) {
-            return;
-        }
-        let labels = match &job.placement {
-            Placement::Any { labels } => labels.clone(),
-            _ => Vec::new(),
-        };
-        let shared = Arc::clone(&self.shared);
-        self.placings.spawn(async move {
-            let servers = find_servers(&shared, id, labels).await;
-            (id, servers)
-        });
-    }
-
-    /// Gives a job to the first of the servers with a free slot.
-    async fn take_placed(&mut self, id: JobId, placed: Placed) -> Result<(), Error> {
-        self.placing.remove(&id);
-        self.unplaced.remove(&id);
-        let (reason, wait) = match placed {
-            Ok(servers) => {
-                for server in &servers {
-                    self.claim(server, Scope::Job(id)).await?;
-                    if self.reins.contains_key(&id) {
-                        return Ok(());
-                    }
-                }
-                let names: Vec<_> = servers.iter().map(|server| server.name()).collect();
-                (format!("for a free slot of {}", names.join(", ")), LOOK)
-            }
-            Err(reason) => (
-                format!("for a connection that can run it: {reason}"),
-                PLACE_AGAIN,
-            ),
-        };
-        self.unplaced.insert(id, Instant::now() + wait);
-        self.shared.store.note_waiting(id, &reason).await?;
-        self.waits(id, reason);
-        Ok(())
-    }
-
     /// Shows why a job is not sent yet.
     fn waits(&self, id: JobId, reason: String) {
         self.shared.glimpses.show(id, Glimpse::Waiting(reason));
@@ -376,143 +315,6 @@ impl Dispatcher {
         }
     }
 
-    async fn claim(&mut self, server: &Arc<Server>, scope: Scope) -> Result<Claims, Error> {
-        let asked = Moment::now(self.shared.store.clock());
-        let claim = Claim {
-            worker: self.shared.worker.clone(),
-            connection: server.name().to_owned(),
-            server_url: server.client().base_url().to_string(),
-            client_id: server.client_id().as_str().to_owned(),
-            max_jobs: server.max_jobs(),
-            scope,
-        };
-        let mut claims = self.shared.store.claim(claim).await?;
-        for claimed in claims.claimed.drain(..) {
-            self.start(Arc::clone(server), claimed, false, asked)
-                .await?;
-        }
-        Ok(claims)
-    }
-
-    async fn adopt(&mut self, scope: Scope) -> Result<(), Error> {
-        let asked = Moment::now(self.shared.store.clock());
-        let worker = self.shared.worker.clone();
-        for adopted in self.shared.store.adopt(&worker, scope).await? {
-            let job_id = adopted.job.job_id;
-            match self.server_of(&adopted.job) {
-                Ok(server) => self.start(server, adopted, true, asked).await?,
-                // The connection was changed or removed: it may come back.
-                Err(error) => {
-                    warn!(job.id = %job_id, %error, "no server to ask about a job");
-                    // Its lease is renewed meanwhile, or it would be adopted again and again.
-                    self.shared.holdings.add(job_id, asked);
-                    self.parked.push(adopted.lease);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn start(
-        &mut self,
-        server: Arc<Server>,
-        claimed: Claimed,
-        adopted: bool,
-        asked: Moment,
-    ) -> Result<(), Error> {
-        let (job_id, lease) = (claimed.job.job_id, claimed.lease.clone());
-        let reins = Reins::default();
-        if claimed.job.cancel_requested {
-            reins.cancel.cancel();
-        }
-        self.shared.holdings.add(job_id, asked);
-        let shared = Arc::clone(&self.shared);
-        match Follower::new(shared, Arc::clone(&server), claimed, reins.clone()) {
-            Ok(follower) => {
-                let following = async move { Box::pin(follower.run(adopted)).await };
-                let task = self.followers.spawn(following).id();
-                self.reins.insert(job_id, reins);
-                let active = Active {
-                    job_id,
-                    lease,
-                    server,
-                };
-                self.active.insert(task, active);
-            }
-            Err(error) => {
-                self.shared.holdings.remove(job_id);
-                self.shared
-                    .store
-                    .end(&lease, unreadable(&error), None)
-                    .await?;
-                self.shared.store.release(&lease).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A follower ended. Whether its slot is free for another job.
-    fn take_back(&mut self, ended: Result<(Id, Result<FollowEnd, Error>), JoinError>) -> bool {
-        let (task, end) = match ended {
-            Ok((task, end)) => (task, end),
-            Err(error) => {
-                warn!(%error, "the follower of a job ended badly");
-                (error.id(), Err(ErrorKind::StoreClosed.into()))
-            }
-        };
-        let Some(Active {
-            job_id,
-            lease,
-            server,
-        }) = self.active.remove(&task)
-        else {
-            return false;
-        };
-        self.reins.remove(&job_id);
-        self.shared.holdings.remove(job_id);
-        match end {
-            Ok(FollowEnd::Done | FollowEnd::Left) => {
-                self.wanted.shift_remove(&job_id);
-            }
-            Ok(FollowEnd::Unsent) => self.shared.servers.is_out(&server),
-            Ok(FollowEnd::Retrying) => {}
-            // It may well be ours still: then it would be renewed for ever, and followed by nobody.
-            Ok(FollowEnd::LeaseLost) => self.stale.push(lease),
-            Err(error) if matches!(error.kind(), ErrorKind::LeaseLost(_)) => {
-                debug!(job.id = %job_id, "another process looks after the job");
-            }
-            Err(error) => {
-                warn!(job.id = %job_id, %error, "a job is let go of, because it cannot be recorded");
-                self.stale.push(lease);
-            }
-        }
-        for waiting in self.leaving.remove(&job_id).into_iter().flatten() {
-            // Whoever asked may have left.
-            let _ = waiting.send(());
-        }
-        true
-    }
-
-    /// Lets go of jobs whose server could not be told: it may be by now.
-    fn unpark(&mut self) {
-        for lease in self.parked.drain(..) {
-            self.shared.holdings.remove(lease.job_id);
-            self.stale.push(lease);
-        }
-    }
-
-    /// Leases are renewed for as long as they carry this process's name, followed or not.
-    async fn release_stale(&mut self) {
-        let mut left = Vec::new();
-        for lease in std::mem::take(&mut self.stale) {
-            if let Err(error) = self.shared.store.release(&lease).await {
-                debug!(job.id = %lease.job_id, %error, "failed to give a lease back");
-                left.push(lease);
-            }
-        }
-        self.stale = left;
-    }
-
     async fn stop(mut self) {
         self.caretaker = None;
         for reins in self.reins.values() {
@@ -538,24 +340,6 @@ async fn new_settings(
     let (receiver, _) = watched.as_mut()?;
     receiver.changed().await.ok()?;
     Some(Arc::clone(&receiver.borrow_and_update()))
-}
-
-/// Servers that can run a job, the best first, or why none can.
-async fn find_servers(shared: &Shared, id: JobId, labels: Vec<String>) -> Placed {
-    let told = |error: Error| error.to_string();
-    let servers = shared
-        .servers
-        .candidates(&ConnectionChoice::Any { labels })
-        .map_err(told)?;
-    let prompt = shared
-        .store
-        .prompt(id)
-        .await
-        .map_err(told)?
-        .unwrap_or_default();
-    let prompt = serde_json::from_str(&prompt).map_err(|error| error.to_string())?;
-    let prompt = Prompt::from_value(prompt).map_err(|error| error.to_string())?;
-    able(servers, &prompt).await
 }
 
 fn reason_to_wait(job: &Job, connection: &str, free: u32) -> String {

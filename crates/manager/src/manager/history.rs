@@ -7,11 +7,10 @@ use crate::manager::Manager;
 use crate::placement::Policy;
 use crate::settings::Seconds;
 use crate::store::{self, Backup, Imported, Retention, Statistics, StatisticsBy, StatisticsRange};
-use crate::tidying::{self, tidy};
+use crate::tidying::{self, tidy, tidy_own};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncWrite};
 use tokio::time::timeout;
@@ -84,15 +83,19 @@ impl Manager {
     /// Cleans up as the settings say, if this process saw a job end. What takes longer than anybody
     /// waits for is left to the next one, or to a worker.
     pub(super) async fn tidy_after_runs(&self) {
-        if !self.has_run.load(Ordering::Relaxed) {
-            return;
-        }
+        let ran = std::mem::take(&mut *self.ran());
         let Some(store) = self.store.get() else {
             return;
         };
-        let kept = self.settings().job_history();
+        if ran.jobs.is_empty() && !ran.batches {
+            return;
+        }
+        let (kept, locations) = (self.settings().job_history(), &self.locations);
         let since = self.clock.now().checked_sub(RECENT).ok();
-        let tidying = tidy(store, kept, &self.locations, since);
+        let tidying = async {
+            tidy_own(store, kept, locations, &ran.jobs).await?;
+            tidy(store, kept, locations, since).await
+        };
         match timeout(TIDYING, tidying).await {
             Ok(Ok(_)) | Err(_) => {}
             Ok(Err(error)) => debug!(%error, "the history is not cleaned up"),

@@ -71,20 +71,45 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// Takes away what is known of the outputs of jobs that ended; of those that were submitted
-    /// then or later, if a time is given. Outputs whose files are still to be fetched stay.
-    pub(crate) async fn forget_outputs(&self, since: Option<Timestamp>) -> Result<(), Error> {
+    /// Takes away what is known of the outputs of jobs that ended longer ago than this; of those that
+    /// were submitted then or later, if a time is given. Outputs whose files are still to be fetched
+    /// stay.
+    pub(crate) async fn forget_outputs(
+        &self,
+        since: Option<Timestamp>,
+        settled: SignedDuration,
+    ) -> Result<(), Error> {
         let mut after = since.map_or(i64::MIN, Timestamp::as_microsecond);
         loop {
             let last = self
                 .writer
-                .write(move |turn| Box::pin(async move { forget_outputs(turn, after).await }))
+                .write(move |turn| {
+                    Box::pin(async move { forget_outputs(turn, after, settled).await })
+                })
                 .await?;
             match last {
                 Some(last) => after = last,
                 None => return Ok(()),
             }
         }
+    }
+
+    /// Takes away what is known of the outputs of one job, if it ended and its files are fetched.
+    pub(crate) async fn forget_outputs_of(&self, id: JobId) -> Result<(), Error> {
+        self.writer
+            .write(move |turn| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "UPDATE jobs SET outputs = '[]'
+                         WHERE job_id = $1 AND finished_at IS NOT NULL AND unsaved = 0",
+                    )
+                    .bind(id.to_string())
+                    .execute(&mut *turn.connection)
+                    .await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     /// Removes one job if it may go; says whether it did.
@@ -208,16 +233,22 @@ async fn remove_empty_groups(turn: &mut Turn<'_>) -> Result<(), Error> {
 }
 
 /// The next few after a number; gives back the last of them.
-async fn forget_outputs(turn: &mut Turn<'_>, after: i64) -> Result<Option<i64>, Error> {
+async fn forget_outputs(
+    turn: &mut Turn<'_>,
+    after: i64,
+    settled: SignedDuration,
+) -> Result<Option<i64>, Error> {
+    let before = turn.now.saturating_sub(settled).unwrap_or(turn.now);
     let forgotten: Vec<i64> = sqlx::query_scalar(
         "UPDATE jobs SET outputs = '[]' WHERE number IN (
              SELECT number FROM jobs
-             WHERE number > $1 AND finished_at IS NOT NULL AND unsaved = 0 AND outputs <> '[]'
+             WHERE number > $1 AND finished_at <= $3 AND unsaved = 0 AND outputs <> '[]'
              ORDER BY number LIMIT $2)
          RETURNING number",
     )
     .bind(after)
     .bind(BATCH)
+    .bind(before.as_millisecond())
     .fetch_all(&mut *turn.connection)
     .await?;
     Ok(forgotten.into_iter().max())

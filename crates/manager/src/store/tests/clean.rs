@@ -228,11 +228,14 @@ pub(super) async fn outputs_are_forgotten_once_their_files_are_fetched(place: Pl
         panic!("two jobs")
     };
     let later = jiff::Timestamp::now() + SignedDuration::from_hours(1);
-    store.forget_outputs(Some(later)).await.unwrap();
+    let (now, hour) = (SignedDuration::ZERO, SignedDuration::from_hours(1));
+    store.forget_outputs(Some(later), now).await.unwrap();
+    store.forget_outputs(None, hour).await.unwrap();
+    store.forget_outputs_of(*unsaved).await.unwrap();
     assert_eq!((outputs(*done).await, outputs(*unsaved).await), (1, 1));
-    store.forget_outputs(None).await.unwrap();
+    store.forget_outputs(None, now).await.unwrap();
     assert_eq!((outputs(*done).await, outputs(*unsaved).await), (0, 1));
     store.saved(lease, vec![output()]).await.unwrap();
-    store.forget_outputs(None).await.unwrap();
+    store.forget_outputs_of(*unsaved).await.unwrap();
     assert_eq!(outputs(*unsaved).await, 0);
 }

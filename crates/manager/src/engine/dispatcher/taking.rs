@@ -1,0 +1,165 @@
+//! Takes jobs under leases, starts their followers, and takes back what these leave.
+
+use super::Dispatcher;
+use crate::engine::follower::{FollowEnd, Follower, Reins, unreadable};
+use crate::engine::holdings::Moment;
+use crate::error::{Error, ErrorKind};
+use crate::job::JobId;
+use crate::server::Server;
+use crate::store::{Claim, Claimed, Claims, Lease, Scope};
+use std::sync::Arc;
+use tokio::task::{Id, JoinError};
+use tracing::{debug, warn};
+
+/// A job that is followed.
+pub(super) struct Active {
+    job_id: JobId,
+    lease: Lease,
+    server: Arc<Server>,
+}
+
+impl Dispatcher {
+    pub(super) async fn claim(
+        &mut self,
+        server: &Arc<Server>,
+        scope: Scope,
+    ) -> Result<Claims, Error> {
+        let asked = Moment::now(self.shared.store.clock());
+        let claim = Claim {
+            worker: self.shared.worker.clone(),
+            connection: server.name().to_owned(),
+            server_url: server.client().base_url().to_string(),
+            client_id: server.client_id().as_str().to_owned(),
+            max_jobs: server.max_jobs(),
+            scope,
+        };
+        let mut claims = self.shared.store.claim(claim).await?;
+        for claimed in claims.claimed.drain(..) {
+            self.start(Arc::clone(server), claimed, false, asked)
+                .await?;
+        }
+        Ok(claims)
+    }
+
+    pub(super) async fn adopt(&mut self, scope: Scope) -> Result<(), Error> {
+        let asked = Moment::now(self.shared.store.clock());
+        let worker = self.shared.worker.clone();
+        for adopted in self.shared.store.adopt(&worker, scope).await? {
+            let job_id = adopted.job.job_id;
+            match self.server_of(&adopted.job) {
+                Ok(server) => self.start(server, adopted, true, asked).await?,
+                // The connection was changed or removed: it may come back.
+                Err(error) => {
+                    warn!(job.id = %job_id, %error, "no server to ask about a job");
+                    // Its lease is renewed meanwhile, or it would be adopted again and again.
+                    self.shared.holdings.add(job_id, asked);
+                    self.parked.push(adopted.lease);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn start(
+        &mut self,
+        server: Arc<Server>,
+        claimed: Claimed,
+        adopted: bool,
+        asked: Moment,
+    ) -> Result<(), Error> {
+        let (job_id, lease) = (claimed.job.job_id, claimed.lease.clone());
+        let reins = Reins::default();
+        if claimed.job.cancel_requested {
+            reins.cancel.cancel();
+        }
+        self.shared.holdings.add(job_id, asked);
+        let shared = Arc::clone(&self.shared);
+        match Follower::new(shared, Arc::clone(&server), claimed, reins.clone()) {
+            Ok(follower) => {
+                let following = async move { Box::pin(follower.run(adopted)).await };
+                let task = self.followers.spawn(following).id();
+                self.reins.insert(job_id, reins);
+                let active = Active {
+                    job_id,
+                    lease,
+                    server,
+                };
+                self.active.insert(task, active);
+            }
+            Err(error) => {
+                self.shared.holdings.remove(job_id);
+                self.shared
+                    .store
+                    .end(&lease, unreadable(&error), None)
+                    .await?;
+                self.shared.store.release(&lease).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A follower ended. Whether its slot is free for another job.
+    pub(super) fn take_back(
+        &mut self,
+        ended: Result<(Id, Result<FollowEnd, Error>), JoinError>,
+    ) -> bool {
+        let (task, end) = match ended {
+            Ok((task, end)) => (task, end),
+            Err(error) => {
+                warn!(%error, "the follower of a job ended badly");
+                (error.id(), Err(ErrorKind::StoreClosed.into()))
+            }
+        };
+        let Some(Active {
+            job_id,
+            lease,
+            server,
+        }) = self.active.remove(&task)
+        else {
+            return false;
+        };
+        self.reins.remove(&job_id);
+        self.shared.holdings.remove(job_id);
+        match end {
+            Ok(FollowEnd::Done | FollowEnd::Left) => {
+                self.wanted.shift_remove(&job_id);
+            }
+            Ok(FollowEnd::Unsent) => self.shared.servers.is_out(&server),
+            Ok(FollowEnd::Retrying) => {}
+            // It may well be ours still: then it would be renewed for ever, and followed by nobody.
+            Ok(FollowEnd::LeaseLost) => self.stale.push(lease),
+            Err(error) if matches!(error.kind(), ErrorKind::LeaseLost(_)) => {
+                debug!(job.id = %job_id, "another process looks after the job");
+            }
+            Err(error) => {
+                warn!(job.id = %job_id, %error, "a job is let go of, because it cannot be recorded");
+                self.stale.push(lease);
+            }
+        }
+        for waiting in self.leaving.remove(&job_id).into_iter().flatten() {
+            // Whoever asked may have left.
+            let _ = waiting.send(());
+        }
+        true
+    }
+
+    /// Lets go of jobs whose server could not be told: it may be by now.
+    pub(super) fn unpark(&mut self) {
+        for lease in self.parked.drain(..) {
+            self.shared.holdings.remove(lease.job_id);
+            self.stale.push(lease);
+        }
+    }
+
+    /// Leases are renewed for as long as they carry this process's name, followed or not.
+    pub(super) async fn release_stale(&mut self) {
+        let mut left = Vec::new();
+        for lease in std::mem::take(&mut self.stale) {
+            if let Err(error) = self.shared.store.release(&lease).await {
+                debug!(job.id = %lease.job_id, %error, "failed to give a lease back");
+                left.push(lease);
+            }
+        }
+        self.stale = left;
+    }
+}
