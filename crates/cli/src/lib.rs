@@ -26,6 +26,7 @@ mod table;
 mod usage;
 
 pub use exit::ExitStatus;
+pub use log::log_by;
 
 use arguments::{Arguments, Command};
 use clap::Parser;

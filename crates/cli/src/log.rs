@@ -3,7 +3,10 @@
 //! How much is logged is told by `COMFYCTL_LOG`, else by `-v`, else by `logging.level`; without any of
 //! them, errors. What a command has to say to its user does not come here.
 
+mod live;
 mod rotating_file;
+
+pub use live::log_by;
 
 use comfyctl_manager::settings::{LOG_VARIABLE, LogLevel, LoggingSettings};
 use comfyctl_manager::{Locations, Settings};
@@ -15,12 +18,15 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 /// Crates whose own levels are raised; of others only warnings are told.
-const OURS: [&str; 5] = [
+const OURS: [&str; 8] = [
     "comfyctl",
     "comfyctl_client",
     "comfyctl_manager",
+    "comfyctl_mcp",
+    "comfyctl_nodes",
     "comfyctl_simulator",
     "comfyctl_workflow",
+    "_native",
 ];
 
 /// Starts the log. Gives what is wrong with its file, which does not keep a command from its work.

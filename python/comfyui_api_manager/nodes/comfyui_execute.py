@@ -9,7 +9,8 @@ from typing import Any
 from ..desk import desk
 from ..errors import ComfyError, Conflict, JobFailed, WaitTimeout
 from .comfyui_editor import executing_prompt, is_interrupted, progress_bar, stop_if_interrupted
-from .comfyui_server import CATEGORY, LAST, SERVER, always, described, shown, target
+from .comfyui_server import CATEGORY, LAST, SERVER, always, shown, target
+from .web import described
 
 __all__ = ["ComfyUIExecuteWorkflowNode"]
 

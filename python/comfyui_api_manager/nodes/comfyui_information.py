@@ -77,7 +77,7 @@ class ComfyUISystemInfoNode:
     ) -> dict[str, Any]:
         async def ask() -> dict[str, Any]:
             stats = await client(host, port, connection).system_stats()
-            device = next(iter(stats["devices"]), {})
+            device: dict[str, Any] = next(iter(stats["devices"]), {})
             name = device.get("name", "Unknown")
             total = int(device.get("vram_total") or 0) // _MEGABYTE
             free = int(device.get("vram_free") or 0) // _MEGABYTE

@@ -32,6 +32,7 @@ impl Office {
     pub(super) fn open(locations: Locations, own: Option<String>) -> Result<Self, Error> {
         let file = fs::read(&locations.settings_file).ok();
         let manager = Arc::new(Manager::open(locations.clone())?.with_source(SOURCE));
+        log(&manager);
         Ok(Self {
             locations,
             own,
@@ -52,6 +53,7 @@ impl Office {
             Ok(manager) => {
                 // Whoever still works with the old one holds it until that is done.
                 present.manager = Arc::new(manager.with_source(SOURCE));
+                log(&present.manager);
                 tokio::spawn(look_after_open_jobs(Arc::clone(&present.manager)));
             }
             Err(error) => warn!("{error}; the settings stay as they were"),
@@ -83,6 +85,13 @@ impl Office {
             is_same.then(|| ConnectionChoice::Named(name.to_owned()))
         };
         connections.find_map(same).unwrap_or(address)
+    }
+}
+
+/// Logs as the settings say.
+fn log(manager: &Manager) {
+    if let Some(problem) = comfyctl::log_by(manager.settings().logging()) {
+        warn!("{problem}");
     }
 }
 
