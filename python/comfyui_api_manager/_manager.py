@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, AsyncIterator, Generator, Iterator, Liter
 
 from ._images import to_arrays, to_pillow, upload_of
 from ._job import Event, JobRecord, raise_for
-from ._native import Call, NativeManager
+from ._native import Call, NativeManager, stop_delivering
 from ._options import SubmitOptions
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def _close_all() -> None:
     # Other processes take over at once what this one lets go of.
     for native in list(_open):
         native.close().wait()
+    stop_delivering()
 
 
 class _Base:

@@ -1,6 +1,7 @@
 //! Something to do, not begun yet: Python awaits it, or waits for it. Each operation is written once for
 //! both.
 
+use crate::awaiting;
 use crate::error::Failure;
 use crate::json;
 use crate::nodes::to_array;
@@ -8,9 +9,9 @@ use crate::runtime;
 use comfyctl_nodes::image::Picture;
 use futures_util::future::BoxFuture;
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use pyo3_async_runtimes::tokio::future_into_py;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
@@ -81,9 +82,7 @@ impl Call {
     /// On the running event loop, which goes on meanwhile.
     fn __await__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         runtime::runtime()?;
-        let work = self.begin()?;
-        let future = future_into_py(py, async move { work.await.map_err(PyErr::from) })?;
-        future.call_method0("__await__")
+        awaiting::future(py, self.begin()?)?.call_method0(intern!(py, "__await__"))
     }
 
     /// Blocks this thread and no other; works where an event loop runs, too.

@@ -4,6 +4,7 @@
 //! `python/comfyui_api_manager`, which is thin; what it does is in the crates below. Rust runs without the
 //! interpreter's lock, and never calls Python code of the user.
 
+mod awaiting;
 mod call;
 mod client;
 mod command;
@@ -27,6 +28,8 @@ use pyo3::prelude::*;
 mod _native {
     use super::{Bound, PyModule, PyModuleMethods, PyResult};
 
+    #[pymodule_export]
+    use super::awaiting::stop_delivering;
     #[pymodule_export]
     use super::call::{Call, nothing};
     #[pymodule_export]

@@ -14,8 +14,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 /// Jobs wait for servers most of the time.
 const THREADS: usize = 2;
 
-/// Threads for name lookups, files and handing results to Python: bounded, so that a thousand jobs
-/// that end at once do not make a thousand threads.
+/// Threads for name lookups and files: bounded, so that a thousand jobs do not make a thousand threads.
 const BLOCKING_THREADS: usize = 16;
 
 /// How often a wait looks whether Ctrl-C was pressed.
@@ -50,13 +49,10 @@ fn start() -> PyResult<&'static Home> {
         .thread_name("comfyctl")
         .enable_all()
         .build()?;
-    let home = HOME.get_or_init(|| Home {
+    Ok(HOME.get_or_init(|| Home {
         process: process::id(),
         runtime,
-    });
-    // Another thread may have told it of the same runtime already.
-    let _ = pyo3_async_runtimes::tokio::init_with_runtime(&home.runtime);
-    Ok(home)
+    }))
 }
 
 /// Waits for a future without the interpreter's lock. Ctrl-C ends the wait, not what is waited for.

@@ -1,0 +1,40 @@
+"""Types and docstrings tell the truth."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import comfyui_api_manager
+
+PACKAGE = Path(comfyui_api_manager.__file__).parent
+MODULES = sorted(file.stem for file in PACKAGE.glob("*.py") if not file.stem.startswith("__"))
+
+
+def test_the_stubs_are_those_of_the_extension_module(tmp_path: Path) -> None:
+    # The names in it are compared one by one.
+    allowed = tmp_path / "allowed"
+    allowed.write_text(re.escape("comfyui_api_manager._native.__all__"))
+    command = [sys.executable, "-m", "mypy.stubtest", "--allowlist", str(allowed)]
+    command.append("comfyui_api_manager._native")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_package_is_typed() -> None:
+    command = [sys.executable, "-m", "mypy", str(PACKAGE)]
+    root = PACKAGE.parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_in_docstrings_are_true(module: str) -> None:
+    found = importlib.import_module(f"comfyui_api_manager.{module}")
+    assert doctest.testmod(found).failed == 0
