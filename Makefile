@@ -28,6 +28,7 @@ endif
 	$(CARGO) run --locked --quiet -p comfyctl-chaos -- run --jobs 100 --store sqlite
 	@scripts/editor_truth/run.sh --where-possible target/debug/comfyctl $(FRONTEND) $(EDGE_CASES)/definitions.json
 	@scripts/panel/run.sh --where-possible target/debug/comfyctl $(FRONTEND)
+	@scripts/python_tests.sh --where-possible
 	@scripts/conformance/run.sh --where-possible target/debug/comfyctl
 	@tests/mcp/run.sh --where-possible target/debug/comfyctl
 
@@ -103,28 +104,30 @@ fuzz: ## Fuzz every reader of outside bytes for FUZZ_SECONDS each
 	$(CARGO) +nightly fuzz run to_ui fuzz/corpus/to_ui crates/workflow/tests/conversion/truth-1.58.1 -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
 	$(CARGO) +nightly fuzz run frame fuzz/corpus/frame -- $(FUZZ_LIMITS)
 
-# An environment of its own, so that nothing is installed into the user's Python.
-PYTHON ?= python3
+# The environment of the Python package, so that nothing is installed into the user's Python.
 VENV := target/venv
-VENV_PYTHON := $(VENV)/bin/python
+IN_VENV := PATH="$(abspath $(VENV))/bin:$$PATH" VIRTUAL_ENV="$(abspath $(VENV))"
 
-$(VENV)/installed: tests/python/requirements.txt
-	$(PYTHON) -m venv $(VENV)
-	$(VENV_PYTHON) -m pip install --quiet -r $<
-	@touch $@
+python: ## Build the Python package for development, into target/venv
+	@scripts/python_env.sh
+	$(IN_VENV) maturin develop --quiet --profile dev
 
-python: $(VENV)/installed ## Build the Python package for development, into target/venv
-	PATH="$(abspath $(VENV))/bin:$$PATH" VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet --profile dev
+test-python: ## Test the Python package against the simulator
+	@scripts/python_tests.sh
 
-test-python: python ## Test the Python package against the simulator
-	$(VENV_PYTHON) -m pytest -q
+wheel: ## Build the Python wheel that is shipped: target/wheels
+	@scripts/python_env.sh
+	$(IN_VENV) maturin build
 
-bench-nodes: $(VENV)/installed ## Measure the nodes beside plain Python and Pillow
-	PATH="$(abspath $(VENV))/bin:$$PATH" VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet --profile wheel
-	$(VENV_PYTHON) benches/nodes.py
+bench-nodes: ## Measure the nodes beside plain Python and Pillow
+	@scripts/python_env.sh
+	$(IN_VENV) maturin develop --quiet --profile wheel
+	$(VENV)/bin/python benches/nodes.py
 
-wheel: $(VENV)/installed ## Build the wheel that is shipped: target/wheels
-	$(VENV)/bin/maturin build
+bench-python: ## Measure what the Python package costs, as it is shipped: builds for minutes
+	@scripts/python_env.sh
+	$(IN_VENV) maturin develop --quiet --profile wheel
+	$(VENV)/bin/python benches/python.py
 
 dist: ## Build the binary that is shipped: target/dist/comfyctl
 	$(CARGO) build --locked --profile dist -p comfyctl
