@@ -4,10 +4,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if ! scripts/python_env.sh; then
-    [ "${1:-}" = --where-possible ] || exit 1
-    echo "the Python package is not tested"
-    exit 0
+if ! reason=$(scripts/python_env.sh 2>&1); then
+    if [ "${1:-}" = --where-possible ]; then
+        echo "SKIPPED: the tests of the Python package, because ${reason##*$'\n'}"
+        exit 0
+    fi
+    echo "$reason" >&2
+    exit 1
 fi
 # Only what went wrong is worth reading.
 log=$(mktemp)

@@ -30,7 +30,7 @@ pub(crate) fn image_decode<'py>(
     files: Vec<Bound<'py, PyBytes>>,
     alpha: bool,
 ) -> PyResult<Bound<'py, PyList>> {
-    let bytes: Vec<&[u8]> = files.iter().map(|file| file.as_bytes()).collect();
+    let bytes: Vec<&[u8]> = files.iter().map(PyBytesMethods::as_bytes).collect();
     let pictures = py.detach(|| decode_all(&bytes, alpha)).map_err(raised)?;
     let arrays: PyResult<Vec<_>> = pictures
         .into_iter()

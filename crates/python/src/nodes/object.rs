@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 256;
 #[derive(Clone)]
 pub(super) struct Object<'py>(pub(super) Bound<'py, PyAny>);
 
-impl<'py> Object<'py> {
+impl Object<'_> {
     /// What a path leads to: the object itself, a new list of all matches of a query, or `None`.
     pub(super) fn find(&self, path: &Path) -> PyResult<Option<Self>> {
         Ok(match path.find(self) {
