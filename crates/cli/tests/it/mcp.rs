@@ -206,3 +206,22 @@ fn standard_output_carries_nothing_but_the_protocol() {
     }
     assert!(session.child.wait().unwrap().success());
 }
+
+#[test]
+fn a_saved_workflow_is_offered_as_a_tool_and_withdrawn() {
+    let bench = Bench::new();
+    let file = bench.file("banner.json", workflow().to_string());
+    let saved = bench.run(&["workflow", "save", file.to_str().unwrap()]);
+    assert_eq!(saved.code, 0, "{saved:?}");
+    let purpose = ["workflow", "tool", "banner", "--description", "A banner"];
+    let (code, marked) = bench.json(&purpose);
+    assert_eq!((code, &marked["tool"]), (0, &json!("banner")));
+    let mut session = Session::open(&bench, &[]);
+    let run = session.call("banner", &json!({"width": 96}));
+    assert_eq!(run["status"], "completed", "{run}");
+    session.leave();
+    let (code, unmarked) = bench.json(&["workflow", "tool", "banner", "--off"]);
+    assert_eq!((code, &unmarked["tool"]), (0, &Value::Null));
+    let unknown = bench.run(&["workflow", "tool", "baner"]);
+    assert!(unknown.stderr.contains("`banner`"), "{unknown:?}");
+}

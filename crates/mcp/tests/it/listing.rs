@@ -1,7 +1,7 @@
 //! What is offered.
 
 use crate::support::Bench;
-use comfyctl_manager::settings::McpTools;
+use comfyctl_manager::settings::{McpTools, SettingsDocument};
 use comfyctl_mcp::Options;
 use serde_json::json;
 
@@ -54,6 +54,22 @@ async fn read_only_offers_nothing_that_changes_anything() {
     let names: Vec<&str> = tools.iter().map(|tool| &*tool.name).collect();
     assert!(names.contains(&"list_models") && !names.contains(&"list_nodes"));
     assert!(!names.contains(&"execute_workflow") && !names.contains(&"clear_queue"));
+}
+
+#[tokio::test]
+async fn settings_take_effect_while_it_runs() {
+    let bench = Bench::new().await;
+    let file = bench.folder.path().join("settings.json");
+    SettingsDocument::edit(&file, |document| {
+        document.set(&"mcp.deny_tools".parse().unwrap(), json!(["list_nodes"]))?;
+        document.set(&"connections.gpu.port".parse().unwrap(), json!(8199))
+    })
+    .unwrap();
+    bench.told_of_new_tools().await;
+    let tools = bench.client.list_all_tools().await.unwrap();
+    assert!(tools.iter().all(|tool| tool.name != "list_nodes"));
+    let connections = bench.good("list_connections", json!({})).await;
+    assert_eq!(connections["connections"]["gpu"]["port"], 8199);
 }
 
 #[tokio::test]
