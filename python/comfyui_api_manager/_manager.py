@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import weakref
 from datetime import datetime, timezone
 from os import PathLike, fspath
@@ -29,6 +30,11 @@ Path = Union[str, "PathLike[str]"]
 StatisticsBy = Literal["all", "day", "workflow", "connection", "class"]
 
 _open: weakref.WeakSet[NativeManager] = weakref.WeakSet()
+
+
+if hasattr(os, "register_at_fork"):
+    # What the parent looks after is not the child's to close.
+    os.register_at_fork(after_in_child=_open.clear)
 
 
 @atexit.register

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 from PIL import Image
 
@@ -20,6 +21,7 @@ from comfyui_api_manager import (
     WaitTimeout,
     WorkflowError,
 )
+from comfyui_api_manager._images import to_arrays, upload_of
 from comfyui_api_manager._native import error_codes
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -88,6 +90,22 @@ def test_images_go_in_as_files_bytes_and_pillow(
             assert job.pillow_images()[0].size, "it is an image"
         prompts = manager.jobs()
         assert len(list(prompts)) == len(given)
+
+
+def test_arrays_go_in_and_come_out_as_they_were(server: str) -> None:
+    column = numpy.linspace(0, 1, 4, dtype=numpy.float32)
+    image = numpy.stack([numpy.tile(column, (3, 1))] * 3, axis=-1)
+    with Manager() as manager:
+        job = manager.submit(load_image(), url=server, images={"1.image": image})
+        uploaded = upload_of(image)
+        assert uploaded == upload_of(image), "the same image has the same name"
+        [array] = to_arrays([uploaded[0]], alpha=False)
+        assert array.dtype == numpy.float32 and array.shape == (3, 4, 3)
+        assert numpy.allclose(array, image, atol=1 / 255)
+        assert job.result().status == "completed"
+        assert job.arrays()[0].ndim == 3
+        with pytest.raises(ValueError, match="one image"):
+            manager.submit(load_image(), url=server, images={"1": numpy.zeros((2, 4, 4, 3))})
 
 
 def test_events_are_replayed_then_followed(server: str, workflow: dict[str, Any]) -> None:

@@ -19,7 +19,9 @@ FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not
 
 def run_program(text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """In a process of its own, which has not used the package yet."""
-    program = [sys.executable, "-c", textwrap.dedent(text), *arguments]
+    # Later versions warn of every fork.
+    options = ["-W", "ignore::DeprecationWarning"]
+    program = [sys.executable, *options, "-c", textwrap.dedent(text), *arguments]
     return subprocess.run(program, capture_output=True, text=True, timeout=60)
 
 
@@ -61,6 +63,21 @@ def test_a_forked_child_is_refused_with_the_way_out() -> None:
         list(manager.jobs())
     """)
     assert done.returncode == 0, done.stderr
+
+
+@FORKS
+def test_a_forked_child_ends_quietly() -> None:
+    done = run_program("""
+        import os
+        from comfyui_api_manager import Manager
+        manager = Manager()
+        list(manager.jobs())
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            assert os.waitstatus_to_exitcode(status) == 0
+    """)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @FORKS
