@@ -56,7 +56,7 @@ Never overwrites: a name that is taken gets a number. Prints the path of each fi
 Examples:
   comfyctl download ComfyUI_00001_.png
   comfyctl download \"photo.png [input]\" -o pictures
-  comfyctl download --job 019a -o out
+  comfyctl download --job 019a3c52-7c1e -o out
 
 JSON: {\"files\": [{\"file\", \"path\", \"size\"}]}, size in bytes, and \"error\" when a later file failed.")]
 pub(crate) struct DownloadArguments {
