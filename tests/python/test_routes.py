@@ -65,6 +65,7 @@ def test_a_workflow_is_run_and_its_job_shown() -> None:
         assert (status, ran["success"], ran["status"]) == (200, True, "completed")
         assert ran["outputs"]["2"]["images"][0]["filename"] == ran["images"][0]["filename"]
         _, job = await ask("GET", f"/jobs/{ran['job_id']}")
+        assert job["job"]["inputs"] == {"1.color": "255"}
         assert (job["job"]["prompt_id"], job["job"]["progress"]) == (ran["prompt_id"], 1.0)
         preview = job["job"]["outputs"][0]["preview_url"].removeprefix("/api-manager")
         status, picture = await ask("GET", preview)
@@ -187,6 +188,28 @@ def test_settings_have_their_effect() -> None:
         everything["api"]["enable_execution"] = True
         assert (await ask("POST", "/settings", everything))[0] == 200, "all of them, one changed"
         assert (await ask("POST", "/execute", {"workflow": RED, "wait": True}))[0] == 200
+
+    asking(story)
+
+
+def test_what_the_history_keeps_is_settled_at_once() -> None:
+    async def story(ask: Ask) -> None:
+        for _ in range(2):
+            assert (await ask("POST", "/execute", {"workflow": RED, "wait": True}))[0] == 200
+        await ask("POST", "/settings", {"job_history": {"max_jobs": 1}})
+        assert (await ask("GET", "/jobs"))[1]["count"] == 1
+
+    asking(story)
+
+
+def test_what_is_logged_follows_the_settings(home: Path) -> None:
+    async def story(ask: Ask) -> None:
+        logging = {"level": "DEBUG", "log_to_file": True, "log_file": "pack.log"}
+        await ask("POST", "/settings", {"logging": logging})
+        (home / "settings.json").write_text("{")
+        await ask("GET", "/jobs")
+        text = (home / "pack.log").read_text()
+        assert "the settings stay as they were" in text
 
     asking(story)
 

@@ -127,6 +127,7 @@ impl Desk {
         let sections = json::from_python(sections)?;
         self.call(async move |shared| {
             let changed = settings::change(&shared.office, &sections)?;
+            jobs::tidy(&shared.office.manager()).await?;
             if sections.get("mcp").is_some() {
                 shared.mcp.go_by_settings(&shared.office).await;
             }

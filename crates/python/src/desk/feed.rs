@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::job_view;
+use super::jobs::tidy;
 use super::office::{OPEN, look_after_open_jobs};
 use crate::call::{Answer, Call};
 use crate::error::Failure;
@@ -11,11 +12,14 @@ use pyo3::prelude::*;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// Changes within this time are looked at together.
 const PERIOD: Duration = Duration::from_millis(200);
+
+/// How often what the settings no longer keep is removed, as workers do.
+const TIDY: Duration = Duration::from_secs(60 * 60);
 
 /// Gives out messages, one call after another.
 #[pyclass(frozen, module = "comfyui_api_manager._native")]
@@ -32,6 +36,7 @@ struct State {
     since: Timestamp,
     /// Ended ones that the last look told of.
     told: HashSet<JobId>,
+    tidied: Instant,
     messages: VecDeque<Value>,
 }
 
@@ -77,6 +82,7 @@ impl State {
                 .collect(),
             since,
             told: HashSet::new(),
+            tidied: Instant::now(),
             messages: VecDeque::new(),
         })
     }
@@ -91,6 +97,10 @@ impl State {
                 self.watch = shared.office.manager().history_changes().await?;
             }
             self.look(&shared.office.manager()).await?;
+            if self.tidied.elapsed() > TIDY {
+                self.tidied = Instant::now();
+                tidy(&shared.office.manager()).await?;
+            }
             tokio::time::sleep(PERIOD).await;
         }
     }

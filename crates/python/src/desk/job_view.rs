@@ -13,6 +13,7 @@ pub(super) fn view(job: &Job) -> Value {
         "workflow_name": job.workflow_name,
         "status": job.status.as_str(),
         "connection_name": job.connection,
+        // Only told of one job by itself: a page of them would take as many queries.
         "inputs": {},
         "outputs": outputs(job),
         "error": error.map(|error| &error.message),

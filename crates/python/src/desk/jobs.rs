@@ -82,7 +82,11 @@ pub(super) async fn list(manager: &Manager, query: Query) -> Result<Answer, Fail
 
 pub(super) async fn one(manager: &Manager, id: &str) -> Result<Answer, Failure> {
     let job = manager.job(id).await?;
-    Answer::json(&json!({ "success": true, "job": job_view::view(&job) }))
+    let mut view = job_view::view(&job);
+    if let Some(overrides) = manager.report(&job).await?.overrides {
+        view["inputs"] = overrides;
+    }
+    Answer::json(&json!({ "success": true, "job": view }))
 }
 
 /// Removes all that has ended. Where nothing is kept, what has not ended is stopped first, and given up
@@ -97,6 +101,14 @@ pub(super) async fn clear(manager: &Manager, keep_active: bool) -> Result<Answer
     };
     let removed = manager.clean_up(everything).await?;
     Answer::json(&json!({ "success": true, "removed": removed }))
+}
+
+/// Removes what the settings no longer keep.
+pub(super) async fn tidy(manager: &Manager) -> Result<(), Failure> {
+    if let Some(retention) = manager.retention() {
+        manager.clean_up(retention).await?;
+    }
+    Ok(())
 }
 
 async fn stop_all(manager: &Manager) -> Result<(), Failure> {
