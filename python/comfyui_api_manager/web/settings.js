@@ -103,7 +103,8 @@ async function write(id, value) {
     if (section === 'mcp') {
       await refreshMcp();
       const { enabled, running, transport, reason } = mcpState();
-      if (enabled && !running && transport !== 'stdio') sayError('The MCP server does not run', { message: reason });
+      const should = enabled && transport !== 'stdio';
+      if (should && !running) sayError('The MCP server does not run', { message: reason });
     }
   } catch (error) {
     sayError('The setting is not changed', error);
