@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 const PERIOD: Duration = Duration::from_millis(200);
 
 /// How often what the settings no longer keep is removed, as workers do.
-const TIDY: Duration = Duration::from_secs(60 * 60);
+const TIDY: Duration = Duration::from_hours(1);
 
 /// Gives out messages, one call after another.
 #[pyclass(frozen, module = "comfyui_api_manager._native")]
