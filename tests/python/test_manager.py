@@ -161,6 +161,19 @@ def test_wrong_arguments_are_type_errors(server: str, workflow: dict[str, Any]) 
             manager.submit(workflow, priorty=1)  # type: ignore[call-arg]
         with pytest.raises(TypeError, match="object"):
             manager.submit(workflow, set={"6.text": object()})
+        with pytest.raises(ValueError, match="run_timeout"):
+            manager.submit(workflow, url=server, run_timeout=-1)
+        job = manager.submit(workflow, url=server)
+        with pytest.raises(ValueError, match="timeout"):
+            job.wait(timeout=-1)
+
+
+def test_the_environment_names_a_server_as_it_does_for_the_command_line(
+    server: str, workflow: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMFYCTL_URL", server)
+    with Manager() as manager:
+        assert manager.run(workflow).record.raw["server_url"].startswith(server)
 
 
 def test_awaiting_can_be_cancelled(server: str, workflow: dict[str, Any]) -> None:

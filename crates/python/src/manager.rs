@@ -4,7 +4,7 @@ use crate::call::{Answer, Call};
 use crate::client::{Source, upload};
 use crate::error::Failure;
 use crate::json;
-use crate::request::{Options, WorkflowSource};
+use crate::request::{Options, WorkflowSource, seconds};
 use crate::runtime;
 use crate::watch::Watch;
 use comfyctl_client::ViewOptions;
@@ -17,7 +17,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Settings, connections and jobs, shared by all threads.
 #[pyclass(frozen, weakref, module = "comfyui_api_manager._native")]
@@ -136,15 +135,19 @@ impl NativeManager {
     #[pyo3(signature = (id, timeout=None))]
     fn follow(&self, id: String, timeout: Option<f64>) -> PyResult<Call> {
         let manager = self.manager()?;
+        let limit = timeout
+            .map(|timeout| seconds("timeout", timeout))
+            .transpose()?;
         Ok(Call::new(async move {
             let following = ended(&manager, &id);
-            let Some(seconds) = timeout else {
+            let Some(limit) = limit else {
                 return Answer::json(&following.await?);
             };
-            let limit = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
             match tokio::time::timeout(limit, following).await {
                 Ok(job) => Answer::json(&job?),
-                Err(_) => Err(Failure::WaitTimeout { seconds }),
+                Err(_) => Err(Failure::WaitTimeout {
+                    seconds: limit.as_secs_f64(),
+                }),
             }
         }))
     }

@@ -1,12 +1,14 @@
 //! What Python asks for when it submits a job.
 
 use crate::error::Failure;
+use comfyctl_manager::settings::URL_VARIABLE;
 use comfyctl_manager::{
     Changes, ConnectionChoice, Error, ErrorKind, ImageOverride, Manager, Reference, Request,
     SeedChoice, Source, Terms, Workflow, WorkflowName,
 };
 use comfyctl_manager::{Library, Server};
 use comfyctl_workflow::{Override, Selector, nearest};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -74,9 +76,23 @@ impl From<Target> for ConnectionChoice {
         match target {
             Target { url: Some(url), .. } => Self::Address(url),
             Target { labels, .. } if !labels.is_empty() => Self::Any { labels },
-            Target { connection, .. } => connection.map_or(Self::Default, Self::Named),
+            Target {
+                connection: Some(name),
+                ..
+            } => Self::Named(name),
+            // As the command line has it.
+            Target { .. } => match std::env::var(URL_VARIABLE) {
+                Ok(url) if !url.is_empty() => Self::Address(url),
+                _ => Self::Default,
+            },
         }
     }
+}
+
+/// A time limit. One that is no time is an error: it must not be no limit.
+pub(crate) fn seconds(name: &str, seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| PyValueError::new_err(format!("`{name}` is no number of seconds: {seconds}")))
 }
 
 impl Options {
@@ -120,14 +136,14 @@ impl Options {
     }
 
     async fn terms(self, manager: &Manager) -> Result<Terms, Failure> {
-        let seconds = |seconds: Option<f64>, usual| match seconds {
-            Some(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-            None => usual,
+        let limit = |name, given: Option<f64>, usual: Option<Duration>| {
+            let given = given.map(|given| seconds(name, given));
+            given.map_or(Ok(usual), |given| given.map(Some))
         };
         let mut policy = manager.usual_policy();
         policy.retries = self.retries.unwrap_or(policy.retries);
-        policy.queue_timeout = seconds(self.queue_timeout, policy.queue_timeout);
-        policy.run_timeout = seconds(self.run_timeout, policy.run_timeout);
+        policy.queue_timeout = limit("queue_timeout", self.queue_timeout, policy.queue_timeout)?;
+        policy.run_timeout = limit("run_timeout", self.run_timeout, policy.run_timeout)?;
         let mut after = Vec::with_capacity(self.after.len());
         for id in &self.after {
             after.push(manager.job(id).await?.job_id);
