@@ -160,11 +160,17 @@ class TestPostImage:
     def test_an_empty_batch_is_done(self, api: Api) -> None:
         images = numpy.zeros((0, 4, 4, 3), numpy.float32)
         result = run("PostImageToAPI", images=images, api_url=api.url)
-        assert result == ({"results": [], "url": "", "total": 0}, True, "", 0)
+        assert result == ({"results": [], "url": f"{api.url}/", "total": 0}, True, "", 0)
 
     def test_refuses_what_is_no_image(self) -> None:
         images = numpy.zeros((1, 4, 4, 5), numpy.float32)
         assert "5 channels" in run("PostImageToAPI", images=images, api_url="http://x/")[2]
+
+    def test_reads_its_fields_before_anything_is_sent(self, api: Api) -> None:
+        images = numpy.zeros((1, 4, 4, 3), numpy.float32)
+        result = run("PostImageToAPI", images=images, api_url=api.url, extra_data="[1]")
+        assert result[1:] == (False, "`extra_data` must be a JSON object", 0)
+        assert not api.heard
 
 
 class TestDownload:

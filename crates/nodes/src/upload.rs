@@ -10,6 +10,7 @@ use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -33,8 +34,8 @@ pub struct Upload {
 }
 
 /// An upload whose fields make sense.
-pub struct Uploader<'h> {
-    http: &'h Http,
+pub struct Uploader {
+    http: Arc<Http>,
     url: Url,
     headers: HeaderMap,
     fields: Vec<Part>,
@@ -46,7 +47,7 @@ pub struct Uploader<'h> {
 
 impl Upload {
     /// Reads the fields and opens the credentials.
-    pub fn begin<'h>(&self, http: &'h Http, vault: &Vault) -> Result<Uploader<'h>, Error> {
+    pub fn begin(&self, http: Arc<Http>, vault: &Vault) -> Result<Uploader, Error> {
         let mut redaction = Redaction::default();
         let id = utf8_percent_encode(&self.object_id, NON_ALPHANUMERIC).to_string();
         let url = if id.is_empty() {
@@ -86,7 +87,7 @@ impl Upload {
     }
 }
 
-impl Uploader<'_> {
+impl Uploader {
     /// Where the images go, without credentials.
     pub fn target(&self) -> Target {
         Target::from(&self.url)
@@ -107,7 +108,7 @@ impl Uploader<'_> {
             headers: self.headers.clone(),
             body: Body::Form(parts),
         };
-        let answer = once(self.http, exchange, &self.redaction, self.timeout).await?;
+        let answer = once(&self.http, exchange, &self.redaction, self.timeout).await?;
         Ok(self.redaction.hide_references(answer.text()).into_owned())
     }
 }

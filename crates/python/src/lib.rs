@@ -44,8 +44,8 @@ mod _native {
     use super::manager::NativeManager;
     #[pymodule_export]
     use super::nodes::{
-        image_decode, image_encode, json_filter, json_find, json_map, json_object, json_statistics,
-        text_combine, text_fill, web_download, web_request, web_upload,
+        ImageUpload, image_decode, image_encode, json_filter, json_find, json_map, json_object,
+        json_statistics, text_combine, text_fill, web_download, web_request,
     };
     #[pymodule_export]
     use super::settings::{

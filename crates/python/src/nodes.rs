@@ -12,7 +12,7 @@ mod web;
 pub(crate) use array::{json_filter, json_find, json_map, json_statistics};
 pub(crate) use images::{image_decode, image_encode, to_array};
 pub(crate) use text::{json_object, text_combine, text_fill};
-pub(crate) use web::{web_download, web_request, web_upload};
+pub(crate) use web::{ImageUpload, web_download, web_request};
 
 use comfyctl_nodes::Error;
 use pyo3::PyErr;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from .._native import image_encode, web_download, web_upload
+from .._native import ImageUpload, image_encode, web_download
 from ..errors import ComfyError
 from .web import (
     CATEGORY,
@@ -115,48 +115,39 @@ class PostImageToAPI:
             "extra_data": extra_data,
             "timeout_seconds": timeout_seconds,
         }
-        sending = _Sending(inputs, raise_on_error)
+        results: list[dict[str, Any]] = []
+        responses = {"results": results, "url": "", "total": 0}
         try:
+            upload = ImageUpload(inputs)
             array = array_of(images)
             files = await asyncio.to_thread(image_encode, array, image_format, quality)
+            # Without its query: credentials may stand there.
+            responses.update(url=upload.target, total=len(files))
+            for file in files:
+                results.append(await _sent(upload, file, len(results), raise_on_error))
         except ComfyError as error:
             if raise_on_error:
                 raise
-            return sending.responses(0), False, described(error), 0
-        for file in files:
-            await sending.send(file)
-        count = len(files) - len(sending.errors)
-        return sending.responses(len(files)), not sending.errors, "; ".join(sending.errors), count
+            return responses, False, described(error), 0
+        errors = [
+            f"image {result['batch_index']}: {result['error']}"
+            for result in results
+            if not result["success"]
+        ]
+        return responses, not errors, "; ".join(errors), len(files) - len(errors)
 
 
-class _Sending:
-    """A batch on its way, one image after the other."""
-
-    def __init__(self, inputs: dict[str, Any], raise_on_error: bool) -> None:
-        self.errors: list[str] = []
-        self._inputs = inputs
-        self._raise_on_error = raise_on_error
-        self._results: list[dict[str, Any]] = []
-        self._target = ""
-
-    async def send(self, file: bytes) -> None:
-        """Send one image, and note what came of it."""
-        index = len(self._results)
-        try:
-            reply = await unless_interrupted(web_upload(self._inputs, file))
-        except ComfyError as error:
-            if self._raise_on_error:
-                raise
-            self.errors.append(f"image {index}: {described(error)}")
-            result = {"success": False, "error": described(error)}
-        else:
-            self._target = reply["target"]
-            result = {"success": True, "response": parsed(reply["text"])}
-        self._results.append({"batch_index": index, **result})
-
-    def responses(self, total: int) -> dict[str, Any]:
-        """What is told of all of them. The address has no query: credentials may stand there."""
-        return {"results": self._results, "url": self._target, "total": total}
+async def _sent(
+    upload: ImageUpload, file: bytes, index: int, raise_on_error: bool
+) -> dict[str, Any]:
+    """What came of one image."""
+    try:
+        text = await unless_interrupted(upload.send(file))
+    except ComfyError as error:
+        if raise_on_error:
+            raise
+        return {"batch_index": index, "success": False, "error": described(error)}
+    return {"batch_index": index, "success": True, "response": parsed(text)}
 
 
 class DownloadImageFromURL:
@@ -183,7 +174,7 @@ class DownloadImageFromURL:
             "default": "",
             "multiline": False,
             "placeholder": "https://example.com/image.png",
-            "tooltip": "Address of the image: PNG, JPEG or WebP.",
+            "tooltip": "Address of the image: PNG, JPEG, WebP, GIF (its first picture) or BMP.",
         }
         timeout = {
             "default": 30.0,

@@ -70,6 +70,18 @@ fn other_formats_come_close(
     }
 }
 
+#[rstest]
+fn older_kinds_of_files_are_read(
+    #[values(image::ImageFormat::Bmp, image::ImageFormat::Gif)] format: image::ImageFormat,
+) {
+    let red = image::RgbaImage::from_pixel(2, 1, image::Rgba([255, 0, 0, 255]));
+    let red = image::DynamicImage::from(red);
+    let mut file = std::io::Cursor::new(Vec::new());
+    red.write_to(&mut file, format).unwrap();
+    let picture = decode(file.get_ref(), false).unwrap();
+    assert_eq!(picture.pixels, [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+}
+
 #[test]
 fn what_is_transparent_lies_on_white_in_jpeg() {
     let pixels = vec![0.0; 8 * 8 * 4];

@@ -5,6 +5,7 @@ use comfyctl_nodes::download::download;
 use comfyctl_nodes::image::{Batch, Format, encode_all};
 use comfyctl_nodes::secret::Vault;
 use comfyctl_nodes::upload::Upload;
+use std::sync::Arc;
 use std::time::Duration;
 use wiremock::matchers::{any, header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -37,9 +38,9 @@ async fn an_image_arrives_in_a_form() {
         .expect(1)
         .mount(&server)
         .await;
-    let http = http(&[&server.uri()]);
+    let http = Arc::new(http(&[&server.uri()]));
     let upload = upload(format!("{}/objects/$id/image", server.uri()));
-    let uploader = upload.begin(&http, &Vault::default()).unwrap();
+    let uploader = upload.begin(http, &Vault::default()).unwrap();
     assert_eq!(uploader.send(png().into()).await.unwrap(), "");
 
     let sent = &server.received_requests().await.unwrap()[0];
@@ -66,9 +67,9 @@ async fn a_refused_image_is_sent_once_and_says_why() {
         .expect(1)
         .mount(&server)
         .await;
-    let http = http(&[&server.uri()]);
+    let http = Arc::new(http(&[&server.uri()]));
     let upload = upload(server.uri());
-    let uploader = upload.begin(&http, &Vault::default()).unwrap();
+    let uploader = upload.begin(http, &Vault::default()).unwrap();
     let error = uploader.send(png().into()).await.unwrap_err();
     assert!(
         error

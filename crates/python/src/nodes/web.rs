@@ -10,7 +10,7 @@ use comfyctl_nodes::image::Format;
 use comfyctl_nodes::network::{Http, Policy, system_lookup};
 use comfyctl_nodes::request::{Auth, AuthKind, Request};
 use comfyctl_nodes::secret::Vault;
-use comfyctl_nodes::upload::Upload;
+use comfyctl_nodes::upload::{Upload, Uploader};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::Deserialize;
@@ -63,19 +63,37 @@ pub(crate) fn web_request(inputs: &Bound<'_, PyDict>) -> PyResult<Call> {
     }))
 }
 
-/// Sends an image to an API. Gives `text`, what the API said, and `target`, where it went.
-#[pyfunction]
-pub(crate) fn web_upload(inputs: &Bound<'_, PyDict>, file: Vec<u8>) -> PyResult<Call> {
-    let inputs: UploadInputs = read(inputs)?;
-    Ok(Call::new(async move {
-        let upload = inputs.upload()?;
+/// Images on their way to an API.
+#[pyclass(frozen, module = "comfyui_api_manager._native")]
+pub(crate) struct ImageUpload {
+    uploader: Arc<Uploader>,
+}
+
+#[pymethods]
+impl ImageUpload {
+    /// Reads the inputs and opens the credentials; nothing is sent yet.
+    #[new]
+    fn new(inputs: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let inputs: UploadInputs = read(inputs)?;
+        let upload = inputs.upload().map_err(Failure::Node)?;
         let (http, vault) = open()?;
-        let uploader = upload.begin(&http, &vault)?;
-        let text = uploader.send(file.into()).await?;
-        Ok(Answer::Json(
-            json!({"text": text, "target": uploader.target().to_string()}),
-        ))
-    }))
+        let uploader = upload.begin(http, &vault).map_err(Failure::Node)?;
+        Ok(Self {
+            uploader: Arc::new(uploader),
+        })
+    }
+
+    /// Where they go, without credentials.
+    #[getter]
+    fn target(&self) -> String {
+        self.uploader.target().to_string()
+    }
+
+    /// Sends one image. Gives what the API said.
+    fn send(&self, file: Vec<u8>) -> Call {
+        let uploader = Arc::clone(&self.uploader);
+        Call::new(async move { Ok(Answer::Json(uploader.send(file.into()).await?.into())) })
+    }
 }
 
 /// Fetches an image as an array `[height, width, 3]`.
