@@ -178,7 +178,7 @@ async fn highest_of_others(
     let highest = sqlx::query_scalar(
         "SELECT max(priority) FROM jobs
          WHERE status = 'pending' AND posts = 0 AND number <> $1
-           AND coalesce(connection, '') = coalesce($2, '')",
+           AND (connection = $2 OR (connection IS NULL AND CAST($2 AS TEXT) IS NULL))",
     )
     .bind(number)
     .bind(connection)

@@ -68,7 +68,8 @@ impl Store {
     pub(crate) async fn ahead_of(&self, job: &Job) -> Result<Vec<Ahead>, Error> {
         let rows = sqlx::query(
             "SELECT workflow_name, count(*) AS jobs FROM jobs
-             WHERE finished_at IS NULL AND coalesce(connection, '') = coalesce($1, '')
+             WHERE finished_at IS NULL
+               AND (connection = $1 OR (connection IS NULL AND CAST($1 AS TEXT) IS NULL))
                AND (posts > 0
                     OR (held = 0 AND (priority > $2
                                       OR (priority = $2 AND number < (SELECT number FROM jobs
