@@ -88,7 +88,7 @@ class TestSettings:
         config, status = run("LoggingSettings", level="WARNING", log_to_file=True, log_file="a.log")
         assert config["level"] == "WARNING"
         assert status == "Logging: WARNING, to a.log"
-        for name in ("/tmp/a.log", "../a.log", "a.txt", "", "C:\\a.log"):
+        for name in ("/var/log/a.log", "../a.log", "a.txt", "", "C:\\a.log"):
             config, status = run("LoggingSettings", level="INFO", log_file=name)
             assert config == {}, name
             assert "log_file" in status
