@@ -21,6 +21,8 @@ __all__ = ["follow", "register", "routes"]
 
 logger = logging.getLogger(__name__)
 
+#: Seconds until a history or settings that could not be read are looked at again.
+_AGAIN = 10.0
 
 Handler = Callable[[Any], Awaitable[Any]]
 
@@ -60,15 +62,23 @@ async def _live(folder: Path, send: Callable[[str, Any], None]) -> None:
 
 async def follow(send: Callable[[str, Any], None]) -> None:
     """Start the MCP server if the settings want one; then tell the editor what happens, for ever."""
-    try:
-        if (await desk().settings())["mcp"]["enabled"]:
-            await _tell_of_mcp(send)
-        feed = desk().feed()
-        while True:
-            name, detail = await feed.next()
-            send(name, detail)
-    except ComfyError as error:
-        logger.error("API Manager no longer tells the editor of jobs: %s", error)
+    told = None
+    is_begun = False
+    while True:
+        try:
+            if not is_begun and (await desk().settings())["mcp"]["enabled"]:
+                await _tell_of_mcp(send)
+            is_begun = True
+            feed = desk().feed()
+            while True:
+                name, detail = await feed.next()
+                told = None
+                send(name, detail)
+        except ComfyError as error:
+            if str(error) != told:
+                logger.warning("API Manager tells the editor of no jobs for now: %s", error)
+            told = str(error)
+            await asyncio.sleep(_AGAIN)
 
 
 async def _tell_of_mcp(send: Callable[[str, Any], None]) -> None:
