@@ -50,6 +50,11 @@ class Api:
         self.body = json.dumps(value).encode()
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """A node that was interrupted is gone before its answer."""
+
+
 @contextmanager
 def serving(api: Api) -> Iterator[Api]:
     """Run the server on this machine, and list it in the settings of the test."""
@@ -71,7 +76,7 @@ def serving(api: Api) -> Iterator[Api]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         host = f"127.0.0.1:{server.server_port}"
         api.url = f"http://{host}"
