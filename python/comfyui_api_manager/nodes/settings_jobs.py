@@ -172,4 +172,4 @@ def _line(job: dict[str, Any]) -> str:
     name = job["workflow_name"] or "Untitled"
     duration = f" ({job['duration']:.1f}s)" if job["duration"] is not None else ""
     error = f": {job['error']}" if job["error"] else ""
-    return f"{_MARKS[job['status']]} {name} {job['job_id'][:8]}{duration}{error}"
+    return f"{_MARKS[job['status']]} {name} {job['job_id'][:13]}{duration}{error}"

@@ -25,7 +25,7 @@ export function percent(fraction) {
   return `${Math.round((fraction ?? 0) * 100)} %`;
 }
 
-/** What a job is called. */
+/** What a job is called. Ids begin with the time: less of one would not tell jobs apart. */
 export function nameOf(job) {
-  return job.workflow_name || `Job ${job.job_id.slice(0, 8)}`;
+  return job.workflow_name || `Job ${job.job_id.slice(0, 13)}`;
 }
