@@ -16,6 +16,7 @@ mod run;
 mod server;
 mod settings;
 mod simulator;
+mod submission;
 mod time;
 mod worker;
 mod workflow;

@@ -1,13 +1,9 @@
 //! `comfyctl batch`.
 
-use super::run::{parse_seconds, parse_seed};
+use super::submission::{ChangeArguments, TermsArguments, output_folder};
 use clap::{Args, Subcommand};
-use comfyctl_manager::{
-    Changes, Error, ErrorKind, ImageOverride, JobId, Policy, SeedChoice, Sweep, SweepError, Terms,
-};
-use comfyctl_workflow::Override;
+use comfyctl_manager::{Changes, Error, JobId, Policy, Sweep, SweepError, Terms};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Run a workflow with many values: every combination, or value by value
 #[derive(Debug, Args)]
@@ -36,7 +32,7 @@ pub(crate) struct BatchArguments {
     pub(crate) command: Option<BatchCommand>,
 
     #[command(flatten)]
-    pub(crate) new: Option<NewBatch>,
+    pub(crate) new: NewBatch,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,8 +48,8 @@ pub(crate) enum BatchCommand {
 #[derive(Debug, Args)]
 pub(crate) struct NewBatch {
     /// Workflow, file that carries one, or name of a saved one; - for standard input
-    #[arg(value_name = "WORKFLOW")]
-    pub(crate) workflow: PathBuf,
+    #[arg(value_name = "WORKFLOW", required = true)]
+    pub(crate) workflow: Option<PathBuf>,
 
     /// What to vary; repeat for more
     #[arg(long, value_name = "NAME=VALUES", required = true, value_parser = read_sweep)]
@@ -71,21 +67,8 @@ pub(crate) struct NewBatch {
     #[arg(long, value_name = "WORD", conflicts_with = "url")]
     pub(crate) label: Vec<String>,
 
-    /// Set an input in all jobs; the value is JSON or text
-    #[arg(long, value_name = "SELECTOR=VALUE")]
-    set: Vec<Override>,
-
-    /// Upload an image and set it in all jobs; a node alone means its input `image`
-    #[arg(long, value_name = "SELECTOR=FILE")]
-    image: Vec<ImageOverride>,
-
-    /// Set every seed; a random one is drawn for each job
-    #[arg(long, value_name = "N|random", value_parser = parse_seed)]
-    seed: Option<SeedChoice>,
-
-    /// Leave all checks of values to the server
-    #[arg(long)]
-    no_validate: bool,
+    #[command(flatten)]
+    change: ChangeArguments,
 
     /// Save every output file there; never overwrites
     #[arg(long, short, value_name = "DIR")]
@@ -95,35 +78,8 @@ pub(crate) struct NewBatch {
     #[arg(long)]
     pub(crate) no_wait: bool,
 
-    /// Try so often again after an error that may pass
-    #[arg(long, value_name = "N", help_heading = "Job options")]
-    retries: Option<u32>,
-
-    /// Fail a job that does not run within so long, from when the batch was stored
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Job options")]
-    queue_timeout: Option<Duration>,
-
-    /// Stop a job when it runs for longer
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, help_heading = "Job options")]
-    run_timeout: Option<Duration>,
-
-    /// Send jobs of higher priority first
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 0,
-        allow_negative_numbers = true,
-        help_heading = "Job options"
-    )]
-    priority: i32,
-
-    /// Send them only when this job has completed; repeat for more
-    #[arg(long, value_name = "ID", help_heading = "Job options")]
-    pub(crate) after: Vec<String>,
-
-    /// A word to find the jobs by
-    #[arg(long, value_name = "WORD", help_heading = "Job options")]
-    tag: Vec<String>,
+    #[command(flatten)]
+    pub(crate) terms: TermsArguments,
 }
 
 #[derive(Debug, Args)]
@@ -149,32 +105,15 @@ pub(crate) struct ListBatches {
 
 impl NewBatch {
     pub(crate) fn changes(&self) -> Changes {
-        Changes {
-            overrides: self.set.clone(),
-            images: self.image.clone(),
-            seed: self.seed.unwrap_or_default(),
-            unchecked: self.no_validate,
-            ..Changes::default()
-        }
+        self.change.changes()
     }
 
     /// What each job is granted; all run after the given ones. A batch is patient: a server that is
     /// away for an hour costs an hour.
     pub(crate) fn terms(&self, usual: Policy, after: Vec<JobId>) -> Result<Terms, Error> {
-        let folder = self.output.as_deref().map(std::path::absolute);
         Ok(Terms {
-            policy: Policy {
-                retries: self.retries.unwrap_or(usual.retries),
-                queue_timeout: self.queue_timeout.or(usual.queue_timeout),
-                run_timeout: self.run_timeout.or(usual.run_timeout),
-                patient: true,
-                ..usual
-            },
-            priority: self.priority,
-            after,
-            tags: self.tag.clone(),
-            output_folder: folder.transpose().map_err(ErrorKind::File)?,
-            ..Terms::default()
+            output_folder: output_folder(self.output.as_deref())?,
+            ..self.terms.terms(usual, true, after)
         })
     }
 }

@@ -81,7 +81,7 @@ pub(crate) struct WatchJob {
     pub(crate) id: String,
 
     /// Wait so long at most; the job goes on
-    #[arg(long, value_name = "SECONDS", value_parser = super::run::parse_seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = super::submission::parse_seconds)]
     pub(crate) timeout: Option<std::time::Duration>,
 }
 

@@ -1,11 +1,8 @@
 //! `comfyctl jobs wait`, `rerun` and `diff`: what came of jobs, and doing it again.
 
-use super::run::{parse_seconds, parse_seed};
+use super::submission::{ChangeArguments, output_folder, parse_seconds};
 use clap::Args;
-use comfyctl_manager::{
-    Changes, ConnectionChoice, Error, ErrorKind, ImageOverride, Rerun, SeedChoice,
-};
-use comfyctl_workflow::Override;
+use comfyctl_manager::{ConnectionChoice, Error, Rerun};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,21 +49,8 @@ pub(crate) struct RerunJob {
     #[arg(value_name = "ID")]
     pub(crate) id: String,
 
-    /// Set an input before the run; the value is JSON or text
-    #[arg(long, value_name = "SELECTOR=VALUE")]
-    set: Vec<Override>,
-
-    /// Upload an image and set it; a node alone means its input `image`
-    #[arg(long, value_name = "SELECTOR=FILE")]
-    image: Vec<ImageOverride>,
-
-    /// Set every seed
-    #[arg(long, value_name = "N|random", value_parser = parse_seed)]
-    seed: Option<SeedChoice>,
-
-    /// Leave all checks of values to the server
-    #[arg(long)]
-    no_validate: bool,
+    #[command(flatten)]
+    change: ChangeArguments,
 
     /// Save every output file there instead of where those of the job went; never overwrites
     #[arg(long, short, value_name = "DIR")]
@@ -82,20 +66,12 @@ pub(crate) struct RerunJob {
 }
 
 impl RerunJob {
-    /// What is to be different. Files are saved by whichever process sees the end, so that the folder
-    /// is absolute.
+    /// What is to be different.
     pub(crate) fn again(&self, connection: Option<ConnectionChoice>) -> Result<Rerun, Error> {
-        let folder = self.output.as_deref().map(std::path::absolute);
         Ok(Rerun {
-            changes: Changes {
-                overrides: self.set.clone(),
-                images: self.image.clone(),
-                seed: self.seed.unwrap_or_default(),
-                unchecked: self.no_validate,
-                ..Changes::default()
-            },
+            changes: self.change.changes(),
             connection,
-            output_folder: folder.transpose().map_err(ErrorKind::File)?,
+            output_folder: output_folder(self.output.as_deref())?,
             // Nobody waits to hear that the address is wrong.
             patient: self.no_wait,
         })

@@ -44,7 +44,7 @@ pub(crate) struct McpServing {
     pub(crate) deny_tools: Vec<String>,
 
     /// Seconds after which a call returns whose client does not ask for progress. For tests.
-    #[arg(long, value_name = "SECONDS", hide = true, value_parser = super::run::parse_seconds)]
+    #[arg(long, value_name = "SECONDS", hide = true, value_parser = super::submission::parse_seconds)]
     pub(crate) wait_without_progress: Option<Duration>,
 }
 

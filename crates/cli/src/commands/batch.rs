@@ -30,23 +30,23 @@ pub(crate) async fn run(
             let group = manager.batch(&arguments.batch).await?;
             follow(&group, &manager, context).await
         }
-        (None, Some(new)) => Box::pin(submit(new, context)).await,
-        (None, None) => Err(Failure::new(
-            Code::InvalidWorkflow,
-            "no workflow is given",
-            None,
-        )),
+        (None, new) => Box::pin(submit(new, context)).await,
     }
 }
 
 async fn submit(new: NewBatch, context: &Context) -> Result<ExitStatus, Failure> {
+    // Only the other commands do without one.
+    let Some(workflow) = &new.workflow else {
+        let message = "no workflow is given";
+        return Err(Failure::new(Code::InvalidWorkflow, message, None));
+    };
     if let Some(folder) = &new.output {
         prepare_folder(folder)?;
     }
     let manager = context.manager()?;
-    let after = find(&new.after, &manager).await?;
+    let after = find(&new.terms.after, &manager).await?;
     let request = BatchRequest {
-        workflow: library::workflow(&new.workflow, context).await?,
+        workflow: library::workflow(workflow, context).await?,
         connection: context.choice_with_labels(&new.label)?,
         changes: new.changes(),
         terms: new.terms(manager.usual_policy(), after)?,

@@ -24,7 +24,7 @@ pub(crate) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         wait: arguments.timeout,
         ..Limits::default()
     };
-    let after = find(&arguments.after, &manager).await?;
+    let after = find(&arguments.terms.after, &manager).await?;
     let request = Request {
         workflow,
         changes: arguments.changes(),
