@@ -56,7 +56,7 @@ pub use known_nodes::KnownNodes;
 pub use library::{Library, Reference, SavedWorkflow, Source, WorkflowName};
 pub use locations::Locations;
 pub use manager::{
-    JobComparison, JobReport, JobTimes, Manager, PlaceInLine, Request, Rerun, Submission,
+    JobComparison, JobReport, JobTimes, Manager, Overview, PlaceInLine, Request, Rerun, Submission,
 };
 pub use notice::{Notice, Watcher};
 pub use placement::{Membership, Move, Placement, Policy, Rank, Terms};

@@ -3,12 +3,14 @@
 mod compare;
 mod history;
 mod line;
+mod overview;
 mod report;
 mod rerun;
 mod submit;
 mod wait;
 
 pub use compare::JobComparison;
+pub use overview::Overview;
 pub use report::{JobReport, JobTimes, PlaceInLine};
 pub use rerun::Rerun;
 pub use submit::{Request, Submission};

@@ -33,7 +33,6 @@ mod prompts;
 mod resources;
 mod schema;
 mod service;
-mod statistics;
 mod stdio;
 mod task;
 mod tool;

@@ -6,7 +6,6 @@ use crate::connections;
 use crate::failure::Failure;
 use crate::job_view;
 use crate::preview;
-use crate::statistics;
 use crate::tools::list_nodes::all_known;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -66,9 +65,10 @@ pub(crate) async fn read(uri: &str, backend: &Backend) -> Result<ReadResourceRes
         ["connections"] => Ok(text(uri, &of_connections(backend))),
         ["settings"] => settings(backend).map(|value| text(uri, &value)),
         ["jobs", "recent"] => recent(backend).await.map(|value| text(uri, &value)),
-        ["jobs", "statistics"] => statistics::of(&backend.manager)
-            .await
-            .map(|statistics| text(uri, &json!(statistics))),
+        ["jobs", "statistics"] => match backend.manager.overview().await {
+            Ok(overview) => Ok(text(uri, &json!(overview))),
+            Err(error) => Err(error.into()),
+        },
         ["jobs", id] if !id.is_empty() => job(id, backend).await.map(|value| text(uri, &value)),
         ["workflows", ..] => workflow(&path["workflows/".len()..], backend)
             .await

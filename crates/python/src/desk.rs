@@ -12,7 +12,6 @@ mod mcp;
 mod office;
 mod reach;
 mod settings;
-mod statistics;
 mod workflows;
 
 use crate::call::{Answer, Call};
@@ -167,9 +166,9 @@ impl Desk {
         })
     }
 
-    /// The six statistics of version 2.0.0.
+    /// How all jobs fared.
     fn statistics(&self) -> PyResult<Call> {
-        self.call(async |shared| statistics::of(&shared.office.manager()).await)
+        self.call(async |shared| Answer::json(&shared.office.manager().overview().await?))
     }
 
     /// The connections of the settings, without credentials.

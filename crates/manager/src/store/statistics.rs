@@ -1,14 +1,17 @@
 //! Statistics of ended jobs: what is asked for, and what is answered.
 
 use crate::error::Error;
+use crate::job::JobStatus;
 use crate::store::Store;
 use crate::store::database::DatabaseKind;
+use crate::store::row;
 use crate::store::sketch::Sketch;
 use crate::store::tally::{Bucket, Dimension, day_of};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use sqlx::Row;
+use std::collections::HashMap;
 
 /// What to count by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -119,6 +122,21 @@ impl Store {
             found.sort_by(|one, other| (total(other), &one.name).cmp(&(total(one), &other.name)));
         }
         Ok(found)
+    }
+
+    /// How many jobs have not ended, by status.
+    pub(crate) async fn open_jobs(&self) -> Result<HashMap<JobStatus, u64>, Error> {
+        let rows = sqlx::query(
+            "SELECT status, COUNT(*) AS jobs FROM jobs WHERE finished_at IS NULL GROUP BY status",
+        )
+        .fetch_all(&mut *self.reader().await?)
+        .await?;
+        let mut open = HashMap::new();
+        for row in rows {
+            let jobs: i64 = row.try_get("jobs")?;
+            open.insert(row::status(&row)?, jobs.unsigned_abs());
+        }
+        Ok(open)
     }
 }
 

@@ -39,6 +39,7 @@ fn futures_of_the_history(manager: &Manager, filter: &JobFilter, range: Statisti
     let path = Path::new("jobs.backup");
     may_cross(manager.jobs(filter));
     may_cross(manager.statistics(StatisticsBy::Workflow, range));
+    may_cross(manager.overview());
     may_cross(manager.tags(JobId::generate()));
     may_cross(manager.change_tags(JobId::generate(), Vec::new(), Vec::new()));
     may_cross(manager.clean_up(Retention::default()));

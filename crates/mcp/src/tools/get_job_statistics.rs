@@ -4,8 +4,8 @@ use super::Nothing;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::statistics::{self, Statistics};
 use crate::tool::{Effect, Tool};
+use comfyctl_manager::Overview;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ pub(super) struct GetJobStatistics;
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Output {
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
-    statistics: Statistics,
+    statistics: Overview,
 }
 
 impl Tool for GetJobStatistics {
@@ -26,7 +26,7 @@ impl Tool for GetJobStatistics {
     type Output = Output;
 
     async fn call(_: Nothing, call: Call) -> Result<Answer<Output>, Failure> {
-        let statistics = statistics::of(&call.manager).await?;
+        let statistics = call.manager.overview().await?;
         Ok(Output { statistics }.into())
     }
 }

@@ -87,6 +87,6 @@ async fn a_job_without_a_waiter_is_found_again() {
     assert_eq!(again["code"], "not_found");
     let counted = bench.good("get_job_statistics", json!({})).await;
     assert_eq!(counted["statistics"]["status_counts"]["completed"], 1);
-    assert_eq!(counted["statistics"]["success_rate"], 100.0);
+    assert_eq!(counted["statistics"]["success_rate"], 1.0);
     bench.simulator.kill().await;
 }

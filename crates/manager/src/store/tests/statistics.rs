@@ -4,10 +4,11 @@ use super::fixture::{Place, completed, job};
 use crate::code::Code;
 use crate::ending::Ending;
 use crate::event::Change;
-use crate::job::{JobError, JobId};
+use crate::job::{JobError, JobId, JobStatus};
 use crate::store::{Statistics, StatisticsBy, StatisticsRange, Store};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use std::collections::HashMap;
 
 async fn end(store: &Store, workflow: &str, ending: Ending, nodes: Option<String>) -> JobId {
     let mut new = job();
@@ -57,6 +58,11 @@ pub(super) async fn ended_jobs_are_counted_by_all_that_they_are(place: Place) {
         (4, 1, 1)
     );
     assert_eq!(all[0].success_rate, Some(0.8));
+    store.submit_one(job()).await;
+    assert_eq!(
+        store.open_jobs().await.unwrap(),
+        HashMap::from([(JobStatus::Pending, 1)])
+    );
     let workflows = statistics(&store, StatisticsBy::Workflow).await;
     let names: Vec<&str> = workflows.iter().map(|found| found.name.as_str()).collect();
     assert_eq!(names, ["portrait", "landscape"]);
