@@ -98,8 +98,10 @@ def test_a_child_that_was_forked_before_the_first_use_works() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="signals are others there")
 def test_control_c_ends_a_wait_and_not_the_job(server: str) -> None:
     text = """
-        import json, sys
+        import json, signal, sys
         from comfyui_api_manager import Manager
+        # Whoever runs the tests in the background may have it ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         workflow = json.loads(open(sys.argv[2]).read())
         manager = Manager()
         job = manager.submit(workflow, url=sys.argv[1], set={"KSampler.steps": 10_000})
