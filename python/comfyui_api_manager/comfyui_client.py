@@ -157,6 +157,7 @@ class ComfyUIClient:
     def __init__(self, connection: Optional[ComfyUIConnection] = None) -> None:
         self.connection = connection or ComfyUIConnection()
         self._handlers: list[Callable[..., Any]] = []
+        self._native: Optional[tuple[str, NativeClient]] = None
         self._socket: Optional[Socket] = None
         self._listening: Optional[asyncio.Task[None]] = None
 
@@ -169,12 +170,15 @@ class ComfyUIClient:
 
     @property
     def _client(self) -> NativeClient:
-        # The connection may be changed after the client was made.
-        return NativeClient(self.connection.base_url)
+        # Kept for its open connections, unless the address was changed meanwhile.
+        url = self.connection.base_url
+        if self._native is None or self._native[0] != url:
+            self._native = (url, NativeClient(url))
+        return self._native[1]
 
     async def connect(self) -> None:
         """Check the address. Requests are made when something is asked for."""
-        NativeClient(self.connection.base_url)
+        _ = self._client
 
     async def disconnect(self) -> None:
         """Close the WebSocket, if it is open."""
