@@ -59,12 +59,28 @@ impl Converter {
         options: &Options,
         wanted: Prompt,
     ) -> Result<WrittenBack, ConvertError> {
-        let cut = cut::without_replaced_links(self, workflow, options, &wanted)?;
-        let workflow = cut.as_ref().unwrap_or(workflow);
+        // What is odd about the graph was said when it was converted.
         let loaded = Loaded::new(workflow, self, options, &mut Vec::new())?;
-        let mut survey = Survey::new(&loaded, options, &wanted)?;
+        let replaced = cut::replaced_links(&loaded, &wanted)?;
+        if replaced.is_empty() {
+            return self.write_values(workflow, &loaded, options, wanted);
+        }
+        let mut cut = workflow.clone();
+        cut.remove_links(&replaced);
+        let loaded = Loaded::new(&cut, self, options, &mut Vec::new())?;
+        self.write_values(&cut, &loaded, options, wanted)
+    }
+
+    fn write_values(
+        &self,
+        workflow: &UiWorkflow,
+        loaded: &Loaded<'_>,
+        options: &Options,
+        wanted: Prompt,
+    ) -> Result<WrittenBack, ConvertError> {
+        let mut survey = Survey::new(loaded, options, &wanted)?;
         let changes = survey.changes();
-        let rewritten = rewrite::rewrite(&loaded, &changes, &wanted, options);
+        let rewritten = rewrite::rewrite(loaded, &changes, &wanted, options);
         let mut changed = workflow.clone();
         changed.set_fields(rewritten);
         let saved = Options {

@@ -3,41 +3,30 @@
 //! A widget that is linked shows the value of the other node, so the value that ran can show only
 //! when the link is gone.
 
+use super::super::Loaded;
 use super::super::error::ConvertError;
 use super::super::resolve::{Resolver, Source};
 use super::super::scene::{Place, Role};
 use super::super::slots::{Backing, Wire};
-use super::super::{Converter, Loaded, Options};
 use crate::node::{Link, Node};
 use crate::prompt::Prompt;
-use crate::ui::UiWorkflow;
 
-/// The workflow without those links; `None` when there are none.
-pub(super) fn without_replaced_links(
-    converter: &Converter,
-    workflow: &UiWorkflow,
-    options: &Options,
+/// Those links: each by its graph, and its place in the list of that.
+pub(super) fn replaced_links(
+    loaded: &Loaded<'_>,
     wanted: &Prompt,
-) -> Result<Option<UiWorkflow>, ConvertError> {
-    // What is odd about the graph was said when it was converted.
-    let loaded = Loaded::new(workflow, converter, options, &mut Vec::new())?;
-    let mut resolver = Resolver::new(&loaded);
+) -> Result<Vec<(usize, usize)>, ConvertError> {
+    let mut resolver = Resolver::new(loaded);
     let mut links = Vec::new();
     for &place in &loaded.scene.emitted {
         if let Some(node) = wanted.node(&loaded.scene.prompt_id(place)) {
-            replaced(&loaded, &mut resolver, (place, node), &mut links)?;
+            of_node(loaded, &mut resolver, (place, node), &mut links)?;
         }
     }
-    if links.is_empty() {
-        return Ok(None);
-    }
-    let mut cut = workflow.clone();
-    cut.remove_links(&links);
-    Ok(Some(cut))
+    Ok(links)
 }
 
-/// The links of a node in whose place the prompt has a value: graph, and place in its list.
-fn replaced(
+fn of_node(
     loaded: &Loaded<'_>,
     resolver: &mut Resolver<'_, '_>,
     (place, node): (Place, &Node),
