@@ -1,8 +1,14 @@
 //! The two workflows that come with the tools `generate_image` and `img2img`, node for node those of
 //! version 2.0.0.
 
+use crate::answer::Answer;
+use crate::call::Call;
 use crate::failure::Failure;
+use crate::job_end::{self, JobEnd, Waiting};
+use crate::json_text::WorkflowText;
+use crate::workflow_source;
 use comfyctl_client::Client;
+use comfyctl_manager::{Changes, ConnectionChoice, SeedChoice, Workflow};
 use serde_json::{Value, json};
 
 /// Where both start if nothing else is said and the server has it.
@@ -96,4 +102,28 @@ pub(crate) async fn checkpoint(asked: Option<String>, client: &Client) -> Result
 /// A seed below 0 asks for one that is drawn.
 pub(crate) fn seed(asked: i64) -> u64 {
     u64::try_from(asked).unwrap_or_else(|_| rand::random_range(0..=u64::from(u32::MAX)))
+}
+
+/// Runs one of the two for a tool, and waits for its end.
+pub(crate) async fn run(
+    tool: &str,
+    graph: Value,
+    seed: u64,
+    (choice, preview_size): (ConnectionChoice, u32),
+    call: &Call,
+) -> Result<Answer<JobEnd>, Failure> {
+    let workflow = Workflow {
+        name: Some(tool.to_owned()),
+        ..workflow_source::read(WorkflowText::Graph(graph), None, call).await?
+    };
+    let changes = Changes {
+        seed: SeedChoice::Fixed(seed),
+        ..Changes::default()
+    };
+    let waiting = Waiting {
+        for_end: true,
+        timeout: job_end::TIMEOUT,
+        preview_size,
+    };
+    job_end::run(workflow, choice, changes, waiting, call).await
 }

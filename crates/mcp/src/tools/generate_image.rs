@@ -4,11 +4,8 @@ use crate::answer::Answer;
 use crate::built_in::{self, Sampling};
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::job_end::{self, JobEnd, Waiting};
-use crate::json_text::WorkflowText;
+use crate::job_end::{self, JobEnd};
 use crate::tool::{Effect, Tool};
-use crate::workflow_source;
-use comfyctl_manager::{Changes, SeedChoice, Workflow};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -75,20 +72,7 @@ impl Tool for GenerateImage {
             seed,
         };
         let graph = built_in::text_to_image(&sampling, input.width, input.height);
-        let graph = WorkflowText::Graph(graph);
-        let workflow = Workflow {
-            name: Some(Self::NAME.to_owned()),
-            ..workflow_source::read(graph, None, &call).await?
-        };
-        let changes = Changes {
-            seed: SeedChoice::Fixed(seed),
-            ..Changes::default()
-        };
-        let waiting = Waiting {
-            for_end: true,
-            timeout: job_end::TIMEOUT,
-            preview_size: input.preview_size,
-        };
-        job_end::run(workflow, choice, changes, waiting, &call).await
+        let how = (choice, input.preview_size);
+        built_in::run(Self::NAME, graph, seed, how, &call).await
     }
 }
