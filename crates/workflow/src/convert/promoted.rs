@@ -122,6 +122,10 @@ impl<'a> HostValues<'a> {
             }
             for (node, node_at) in graph.nodes.iter().zip(0u32..) {
                 if let Role::Host(inner) = node.role {
+                    // Muted, bypassed or a duplicate, and the only one: nothing of it is sent.
+                    if scene.graphs[inner as usize].first_instance.is_none() {
+                        continue;
+                    }
                     let name = || scene.first_prompt_id(graph_at as usize, node_at as usize);
                     let notes = Notes {
                         warnings,

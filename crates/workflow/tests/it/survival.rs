@@ -148,6 +148,44 @@ proptest! {
     }
 }
 
+#[rstest]
+fn workflows_with_any_one_node_switched_off_are_survived(
+    #[values(2, 4)] mode: u64,
+    #[values(false, true)] old: bool,
+) {
+    let options = Options {
+        dialect: if old { Dialect::V1_45 } else { Dialect::V1_58 },
+        ..Options::default()
+    };
+    for name in CORPUS.names("inputs") {
+        let file = CORPUS.json("inputs", name).unwrap();
+        for at in 0..file["nodes"].as_array().unwrap().len() {
+            let mut changed = file.clone();
+            changed["nodes"][at]["mode"] = json!(mode);
+            let workflow = UiWorkflow::from_value(changed).unwrap();
+            // An error is an answer; a panic is none.
+            let _ = CONVERTER.convert(&workflow, &options, &mut |_| 0);
+        }
+    }
+}
+
+#[test]
+fn a_switched_off_subgraph_with_values_of_its_own_is_left_out() {
+    let inside = json!({"id": 1, "type": "LoadImage", "inputs": [], "widgets_values": ["a.png"]});
+    let off = json!({"id": 1, "type": "s0", "mode": 4, "widgets_values": ["b.png"],
+        "properties": {"proxyWidgets": [["1", "image"]]}});
+    let on = json!({"id": 2, "type": "PreviewAny", "widgets_values": []});
+    let file = json!({"nodes": [off, on], "links": [],
+        "definitions": {"subgraphs": [definition("s0", vec![inside])]}});
+    let workflow = UiWorkflow::from_value(file).unwrap();
+    let options = Options {
+        dialect: Dialect::V1_58,
+        ..Options::default()
+    };
+    let made = CONVERTER.convert(&workflow, &options, &mut |_| 0).unwrap();
+    assert_eq!(made.prompt.len(), 1);
+}
+
 fn definition(id: &str, inside: Vec<Value>) -> Value {
     json!({"id": id, "name": id, "nodes": inside, "links": [], "inputs": [], "outputs": []})
 }
