@@ -6,13 +6,16 @@
 use crate::folders::{Folders, annotated, inside, models_in};
 use comfyctl_workflow::definitions::InputSpec;
 use comfyctl_workflow::validation::Classes;
-use comfyctl_workflow::{Definition, Definitions};
+use comfyctl_workflow::{Definition, Definitions, Replacements, Stumble};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 const OWN: &str = include_str!("definitions.json");
+
+/// What `GET /node_replacements` tells: the entries of ComfyUI 0.28.1.
+pub(crate) const REPLACEMENTS: &str = include_str!("node_replacements.json");
 
 /// Inputs whose choices are files: class, input, folder of models (none for the input folder).
 const FILE_CHOICES: [(&str, &str, Option<&str>); 3] = [
@@ -35,6 +38,8 @@ impl SimulatedClasses {
         if let Ok(own) = Definitions::from_slice(OWN.as_bytes()) {
             definitions.extend(own);
         }
+        let replacements = serde_json::from_str(REPLACEMENTS).unwrap_or_default();
+        definitions.set_replacements(Replacements::new(replacements));
         Self {
             definitions,
             parsed: Mutex::default(),
@@ -51,6 +56,25 @@ impl SimulatedClasses {
         let definition = Classes::definition(&self.definitions, class);
         parsed.insert(class.to_owned(), definition.clone());
         definition
+    }
+
+    /// Puts other classes in the place of those that are gone, as the server does with every prompt
+    /// before it validates it.
+    pub(crate) fn replace_gone(&self, prompt: &mut Value) -> Result<(), Stumble> {
+        let Some(nodes) = prompt.as_object_mut() else {
+            return Ok(());
+        };
+        let gone = nodes.iter().filter_map(|(id, node)| {
+            node.get("inputs")?;
+            let class = node.get("class_type")?.as_str()?;
+            let replacement = self.definitions.replacements().of(class)?;
+            let gone = self.definitions.raw(class).is_none();
+            let there = self.definitions.raw(&replacement.class).is_some();
+            (gone && there).then(|| (id.clone(), replacement))
+        });
+        let gone: Vec<_> = gone.collect();
+        gone.into_iter()
+            .try_for_each(|(id, replacement)| replacement.apply(nodes, &id))
     }
 
     fn choices(&self, folder: Option<&str>) -> Vec<String> {

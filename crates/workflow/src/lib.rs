@@ -47,7 +47,7 @@ pub use parameters::{
     ValueType,
 };
 pub use prompt::{Faults, InputAddress, Prompt};
-pub use replacements::{Replacement, Replacements};
+pub use replacements::{Replacement, Replacements, Stumble};
 pub use selector::{NodeSelector, Selector, SelectorError};
 pub use suggest::nearest;
 pub use warning::Warning;

@@ -40,9 +40,11 @@ struct OutputMapping {
 
 /// Why the server cannot replace a node, and answers with status 500 instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Stumble {
+pub enum Stumble {
+    /// The node has no `_meta`, which the editor always sends.
     #[error("it stumbles over a node without `_meta` there")]
     NoMeta,
+    /// The node lacks this input, from which the new class takes one of its own.
     #[error("it stumbles over the absence of `{0}` there")]
     NoInput(String),
 }
@@ -80,8 +82,8 @@ impl Replacements {
 
 impl Replacement {
     /// Puts the new class in the place of a node of the old one, as the server does. Inputs that no
-    /// mapping names are lost.
-    pub(crate) fn apply(&self, nodes: &mut Map<String, Value>, id: &str) -> Result<(), Stumble> {
+    /// mapping names are lost. Nothing is changed where the server stumbles.
+    pub fn apply(&self, nodes: &mut Map<String, Value>, id: &str) -> Result<(), Stumble> {
         let Some(Value::Object(node)) = nodes.get_mut(id) else {
             return Ok(());
         };
@@ -91,8 +93,8 @@ impl Replacement {
         let inputs = self.inputs(node.get("inputs"))?;
         node.insert("class_type".to_owned(), self.class.clone().into());
         node.insert("inputs".to_owned(), inputs.into());
-        for output in self.output_mapping.iter().flatten() {
-            output.apply(nodes, id);
+        if let Some(outputs) = &self.output_mapping {
+            turn_links(nodes, id, outputs);
         }
         Ok(())
     }
@@ -114,21 +116,18 @@ impl Replacement {
     }
 }
 
-impl OutputMapping {
-    /// Turns the links that come from the old slot to the new one.
-    fn apply(&self, nodes: &mut Map<String, Value>, id: &str) {
-        if self.old_idx == self.new_idx {
-            return;
-        }
-        let inputs = nodes.values_mut().filter_map(|node| node.get_mut("inputs"));
-        for input in inputs.filter_map(Value::as_object_mut) {
-            for link in input.values_mut().filter_map(Value::as_array_mut) {
-                if let [source, slot] = link.as_mut_slice()
-                    && source == id
-                    && *slot == self.old_idx
-                {
-                    *slot = self.new_idx.into();
-                }
+/// Lets the links that come from the node's old slots come from its new ones.
+fn turn_links(nodes: &mut Map<String, Value>, id: &str, outputs: &[OutputMapping]) {
+    let inputs = nodes.values_mut().filter_map(|node| node.get_mut("inputs"));
+    for input in inputs.filter_map(Value::as_object_mut) {
+        for link in input.values_mut().filter_map(Value::as_array_mut) {
+            let [source, slot] = link.as_mut_slice() else {
+                continue;
+            };
+            // Slots may change places, so each link is turned once; the server's last entry wins.
+            let turned = outputs.iter().rfind(|output| *slot == output.old_idx);
+            if let Some(output) = turned.filter(|_| source == id) {
+                *slot = output.new_idx.into();
             }
         }
     }
@@ -145,6 +144,8 @@ mod tests {
                 {"new_id": "images.image0", "old_id": "image1"},
                 {"new_id": "method", "set_value": "lanczos"}],
                 "output_mapping": [{"old_idx": 0, "new_idx": 1}]}],
+            "Turned": [{"new_node_id": "New", "output_mapping": [
+                {"old_idx": 0, "new_idx": 5}, {"old_idx": 5, "new_idx": 0}]}],
             "Bare": [{"new_node_id": "New", "input_mapping": null, "output_mapping": null}],
             "Odd": [7],
         });
@@ -173,6 +174,11 @@ mod tests {
         assert_eq!(
             nodes["2"]["inputs"],
             json!({"x": ["1", 1], "y": ["1", 5], "z": [[]]})
+        );
+        let turned = json!({"class_type": "Turned", "inputs": {}, "_meta": {}});
+        assert_eq!(
+            applied("Turned", turned).unwrap()["2"]["inputs"],
+            json!({"x": ["1", 5], "y": ["1", 0], "z": [[]]})
         );
         let bare = json!({"class_type": "Bare", "inputs": {"lost": 1}, "_meta": {}});
         assert_eq!(applied("Bare", bare).unwrap()["1"]["inputs"], json!({}));

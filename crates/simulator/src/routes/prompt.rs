@@ -87,6 +87,8 @@ fn judge(
     let targets = body
         .get("partial_execution_targets")
         .unwrap_or(&Value::Null);
+    let replaced = server.classes.replace_gone(&mut prompt);
+    replaced.map_err(|_| crash())?;
     let verdict = validate_prompt(&mut prompt, targets, &server.classes).map_err(|_| crash())?;
     let mut extra_data = extra_data(&mut body, headers).ok_or_else(crash)?;
     extra_data.insert("create_time".into(), server.clock.now_ms().into());

@@ -2,13 +2,12 @@
 
 use super::{Shared, frontend};
 use crate::answer;
+use crate::classes::REPLACEMENTS;
 use crate::server::Server;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
-
-const REPLACEMENTS: &str = include_str!("../node_replacements.json");
 
 /// Memory that the simulator claims to have.
 const MEMORY: u64 = 16 * 1024 * 1024 * 1024;

@@ -13,5 +13,6 @@ mod lifecycle;
 mod nodes;
 mod queue;
 mod recordings;
+mod replacements;
 mod sockets;
 mod support;
