@@ -95,6 +95,9 @@ FUZZ_SECONDS ?= 60
 FUZZ_LIMITS = -max_total_time=$(FUZZ_SECONDS) -timeout=10
 FUZZ_WORDS = -dict=fuzz/workflow.dict
 
+# Well-formed JSON with something else in some places, which goes deeper than bytes do.
+DAMAGED_FILES ?= 20000
+
 fuzz: ## Fuzz every reader of outside bytes for FUZZ_SECONDS each
 	@mkdir -p $(addprefix fuzz/corpus/,document media convert write_back to_ui frame)
 	$(CARGO) +nightly fuzz run document fuzz/corpus/document examples -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
@@ -103,6 +106,7 @@ fuzz: ## Fuzz every reader of outside bytes for FUZZ_SECONDS each
 	$(CARGO) +nightly fuzz run write_back fuzz/corpus/write_back crates/workflow/tests/conversion/inputs -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
 	$(CARGO) +nightly fuzz run to_ui fuzz/corpus/to_ui crates/workflow/tests/conversion/truth-1.58.1 -- $(FUZZ_LIMITS) $(FUZZ_WORDS)
 	$(CARGO) +nightly fuzz run frame fuzz/corpus/frame -- $(FUZZ_LIMITS)
+	PROPTEST_CASES=$(DAMAGED_FILES) $(CARGO) test -p comfyctl-workflow --test it damaged
 
 # The environment of the Python package, so that nothing is installed into the user's Python.
 VENV := target/venv

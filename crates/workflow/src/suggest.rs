@@ -4,12 +4,17 @@
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const ALIKE_ENOUGH: f64 = 0.6;
     let wanted = name.to_lowercase();
+    let length = wanted.chars().count();
     let likeness = |candidate: &str| {
-        strsim::normalized_damerau_levenshtein(&wanted, &candidate.to_lowercase())
+        let candidate = candidate.to_lowercase();
+        let other = candidate.chars().count();
+        // Each character that one of them has more is a difference, and comparing is slow.
+        let may_be_alike = length.min(other) * 5 >= length.max(other) * 3;
+        may_be_alike.then(|| strsim::normalized_damerau_levenshtein(&wanted, &candidate))
     };
     candidates
         .into_iter()
-        .map(|candidate| (likeness(candidate), candidate))
+        .filter_map(|candidate| Some((likeness(candidate)?, candidate)))
         .filter(|(likeness, _)| *likeness >= ALIKE_ENOUGH)
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, candidate)| candidate)

@@ -11,6 +11,8 @@ use std::borrow::Cow;
 const LIST: &str = "COMFY_AUTOGROW_V3";
 /// Type of a choice that brings inputs of its own.
 const GROUP: &str = "COMFY_DYNAMICCOMBO_V3";
+/// Members of a list; ComfyUI does not load classes that want more (0.28.1).
+const MOST_MEMBERS: u64 = 100;
 
 /// One input as validation sees it. Borrowed where the class declares it outright, since lists of
 /// choices are long.
@@ -142,7 +144,7 @@ fn element_names(template: &Value, least: u64) -> Vec<String> {
     let stem = template.get("prefix").and_then(Value::as_str);
     let most = template.get("max").and_then(Value::as_u64);
     let stem = stem.unwrap_or_default();
-    (0..most.unwrap_or(least))
+    (0..most.unwrap_or(least).min(MOST_MEMBERS))
         .map(|index| format!("{stem}{index}"))
         .collect()
 }

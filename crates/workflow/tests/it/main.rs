@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod conversion;
 mod corpus;
+mod damage;
 mod mode;
 mod survival;
 mod to_ui;

@@ -2,10 +2,7 @@
 
 use crate::corpus::Corpus;
 use comfyctl_workflow::convert::{ConvertError, Converter, Dialect, Options};
-use comfyctl_workflow::edit::InputOf;
 use comfyctl_workflow::ui::UiWorkflow;
-use comfyctl_workflow::{InputAddress, Prompt};
-use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -17,135 +14,6 @@ fn convert(file: Value) -> Result<usize, ConvertError> {
     let workflow = UiWorkflow::from_value(file).unwrap();
     let made = CONVERTER.convert(&workflow, &Options::default(), &mut |_| 0)?;
     Ok(made.prompt.len())
-}
-
-/// All places of a value, as JSON pointers. Test inputs are shallow.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
-    found.push(at.to_owned());
-    match value {
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                places(item, &format!("{at}/{index}"), found);
-            }
-        }
-        Value::Object(fields) => {
-            for (name, item) in fields {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                places(item, &format!("{at}/{name}"), found);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Puts something else at some places: odd values, or parts of the file itself.
-fn mutated(mut file: Value, changes: &[(usize, usize)]) -> Value {
-    let odd = [
-        json!(null),
-        json!(-1),
-        json!(1),
-        json!(-10),
-        json!(-20),
-        json!(u64::MAX),
-        json!(0.5),
-        json!(""),
-        json!("seed"),
-        json!([]),
-        json!({}),
-        json!([[]]),
-        json!(4),
-    ];
-    for (at, with) in changes {
-        let mut all = Vec::new();
-        places(&file, "", &mut all);
-        let other = match odd.get(with % (odd.len() * 2)) {
-            Some(odd) => odd.clone(),
-            None => file.pointer(&all[with % all.len()]).unwrap().clone(),
-        };
-        let place = &all[at % all.len()];
-        // The outermost form is what makes it a workflow.
-        if !matches!(place.as_str(), "" | "/nodes") {
-            *file.pointer_mut(place).unwrap() = other;
-        }
-    }
-    file
-}
-
-/// Sets some inputs.
-fn with_new_values(mut prompt: Prompt, changes: &[(usize, usize)]) -> Prompt {
-    let addresses = prompt.nodes().flat_map(|(id, node)| {
-        let inputs = node.inputs();
-        inputs.map(|(input, _)| id.input(input))
-    });
-    let addresses: Vec<InputAddress> = addresses.collect();
-    for (at, with) in changes.iter().filter(|_| !addresses.is_empty()) {
-        let value = if with % 2 == 0 {
-            json!("x")
-        } else {
-            json!(with)
-        };
-        prompt.set(&addresses[at % addresses.len()], value);
-    }
-    prompt
-}
-
-/// Converts a damaged file of a corpus and writes new values back; what is sent never kills a server: no link leads nowhere.
-fn survives(
-    corpus: &Corpus,
-    converter: &Converter,
-    pick: usize,
-    changes: &[(usize, usize)],
-    old: bool,
-) {
-    let names: Vec<&str> = corpus.names("inputs").collect();
-    let file = corpus.json("inputs", names[pick % names.len()]).unwrap();
-    let workflow = UiWorkflow::from_value(mutated(file, changes)).unwrap();
-    let dialect = if old { Dialect::V1_45 } else { Dialect::V1_58 };
-    let options = Options {
-        dialect,
-        named_values: old,
-        ..Options::default()
-    };
-    if let Ok(made) = converter.convert(&workflow, &options, &mut |bound: u64| bound - 1) {
-        let dangling = |fault: &comfyctl_workflow::Fault| fault.code.as_str() == "dangling_link";
-        assert!(!made.prompt.faults().iter().any(dangling));
-        let wanted = with_new_values(made.prompt, changes);
-        let written = converter.write_back(&workflow, &options, wanted).unwrap();
-        assert!(!written.prompt.faults().iter().any(dangling));
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-    #[test]
-    fn damaged_workflows_are_survived(
-        pick: usize,
-        changes in prop::collection::vec((any::<usize>(), any::<usize>()), 1..12),
-        old: bool,
-    ) {
-        survives(&CORPUS, &CONVERTER, pick, &changes, old);
-    }
-}
-
-static TEMPLATES: LazyLock<Option<(Corpus, Converter)>> = LazyLock::new(|| {
-    let corpus = Corpus::templates()?;
-    let converter = Converter::new(&corpus.definitions);
-    Some((corpus, converter))
-});
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-    #[test]
-    fn damaged_real_workflows_are_survived(
-        pick: usize,
-        changes in prop::collection::vec((any::<usize>(), any::<usize>()), 1..6),
-        old: bool,
-    ) {
-        // Where they are missing, the test of conversion says so.
-        if let Some((corpus, converter)) = &*TEMPLATES {
-            survives(corpus, converter, pick, &changes, old);
-        }
-    }
 }
 
 #[rstest]
