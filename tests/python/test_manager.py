@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,18 @@ def test_many_jobs_are_awaited_at_once(server: str, workflow: dict[str, Any]) ->
             return {record.status for record in await asyncio.gather(*jobs)}
 
     assert asyncio.run(run()) == {"completed"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells what is open")
+def test_many_submissions_at_once_open_few_connections(
+    server: str, workflow: dict[str, Any]
+) -> None:
+    async def run() -> int:
+        async with AsyncManager() as manager:
+            before = len(os.listdir("/proc/self/fd"))
+            await asyncio.gather(*(manager.submit(workflow, url=server) for _ in range(60)))
+            # What was opened stays open for a while, so that it is used again.
+            return len(os.listdir("/proc/self/fd")) - before
+
+    # Each asks for the seven classes of the workflow at once, and for what replaces them.
+    assert asyncio.run(run()) < 16 * 8 + 40

@@ -162,7 +162,8 @@ impl Manager {
     ) -> Result<Run, Error> {
         let (store, engine) = (self.store().await?, self.engine().await?);
         let end = Box::pin(follow(store, engine, job_id, limits, watcher)).await?;
-        let job = self.stored_job(job_id).await?;
+        // Boxed as the following is, so that each of the thousands that may wait is small.
+        let job = Box::pin(self.stored_job(job_id)).await?;
         if job.status.is_final() {
             self.ran().jobs.push(job_id);
         }
@@ -334,7 +335,8 @@ impl Manager {
             return Ok(store);
         }
         let location = self.settings.store_location(&self.locations.data_folder)?;
-        let open = Store::open(location, self.clock.clone());
+        // Boxed, because nearly every future of this type holds it.
+        let open = Box::pin(Store::open(location, self.clock.clone()));
         self.store.get_or_try_init(|| open).await
     }
 

@@ -9,6 +9,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use indexmap::IndexSet;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::debug;
 
 /// How many definitions are asked for at once.
@@ -16,6 +17,11 @@ const AT_ONCE: usize = 8;
 
 /// With more classes than this the whole list is asked for at once.
 const MOST_SINGLE: usize = 60;
+
+/// Workflows that are prepared by a server at once. Each makes several requests side by side, and a
+/// thousand submissions at once must not open thousands of connections: they cost memory, and many
+/// systems grant a process no more than 256 or 1,024 open files.
+const PREPARED_AT_ONCE: usize = 16;
 
 /// A server that jobs are run on. Made by [`crate::Manager::server`]; connects when it is used.
 #[derive(Debug)]
@@ -28,6 +34,7 @@ pub struct Server {
     listener_options: ListenerOptions,
     listeners: Mutex<HashMap<ClientId, Weak<Listener>>>,
     own: OnceLock<Arc<Listener>>,
+    turns: Semaphore,
 }
 
 impl Server {
@@ -46,6 +53,7 @@ impl Server {
             listener_options,
             listeners: Mutex::default(),
             own: OnceLock::new(),
+            turns: Semaphore::new(PREPARED_AT_ONCE),
         })
     }
 
@@ -67,6 +75,13 @@ impl Server {
     /// For requests that are not about jobs.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Waits for the turn to prepare a workflow here; the next one has it when this is dropped. What is
+    /// stored already does not queue up: jobs must not wait for those that come.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.turns.acquire().await.ok()
     }
 
     /// The definitions of the classes that a prompt uses; the server need not know them all.

@@ -72,7 +72,8 @@ impl JobWatch {
                 return Ok(None);
             }
             if self.look {
-                if let Some(progress) = self.look().await? {
+                // Boxed, so that the thousands that may wait are small.
+                if let Some(progress) = Box::pin(self.look()).await? {
                     return Ok(Some(Update::Glimpse(Glimpse::Progress(progress))));
                 }
                 continue;

@@ -221,7 +221,7 @@ pub(crate) fn arguments<T: DeserializeOwned>(options: &Bound<'_, PyAny>) -> PyRe
 pub(crate) async fn job_id(manager: &Manager, id: &str) -> Result<JobId, Failure> {
     match id.parse() {
         Ok(id) => Ok(id),
-        Err(_) => Ok(manager.job(id).await?.job_id),
+        Err(_) => Ok(Box::pin(manager.job(id)).await?.job_id),
     }
 }
 

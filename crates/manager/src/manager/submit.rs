@@ -202,6 +202,18 @@ impl Manager {
         changes: &Changes,
         watcher: Watcher<'_>,
     ) -> Result<Prepared, Error> {
+        let _turn = server.turn().await;
+        // Large, so that it is made only now: many may wait for their turn.
+        Box::pin(self.prepare_in_turn(server, draft, changes, watcher)).await
+    }
+
+    async fn prepare_in_turn(
+        &self,
+        server: &Server,
+        draft: Draft,
+        changes: &Changes,
+        watcher: Watcher<'_>,
+    ) -> Result<Prepared, Error> {
         let (mut prompt, origin, unchanged) = match draft {
             Draft::Workflow(document) => {
                 let made = make_prompt(server, document, changes.seed_mode, watcher);
