@@ -14,7 +14,12 @@ import pytest
 import comfyui_api_manager
 
 PACKAGE = Path(comfyui_api_manager.__file__).parent
-MODULES = sorted(file.stem for file in PACKAGE.glob("*.py") if not file.stem.startswith("__"))
+FILES = [*PACKAGE.glob("*.py"), *PACKAGE.glob("_version_2/*.py")]
+MODULES = sorted(
+    ".".join(file.relative_to(PACKAGE).with_suffix("").parts)
+    for file in FILES
+    if not file.stem.startswith("__")
+)
 
 
 def test_the_stubs_are_those_of_the_extension_module(tmp_path: Path) -> None:
