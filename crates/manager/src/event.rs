@@ -15,6 +15,13 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
+impl Seq {
+    /// As a column has it.
+    pub(crate) fn stored(self) -> i64 {
+        i64::try_from(self.0).unwrap_or(i64::MAX)
+    }
+}
+
 /// An event as the history holds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JobEvent {

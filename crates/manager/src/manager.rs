@@ -297,7 +297,7 @@ impl Manager {
     pub async fn refresh(&self, server: &Server, job: &Job) -> Result<Option<Job>, Error> {
         let store = self.store().await?;
         let worker = WorkerId::generate(&identity::host());
-        let adopted = store.adopt(&worker, Scope::Job(job.job_id)).await?;
+        let adopted = store.adopt(&worker, Scope::job(job.job_id)).await?;
         let Some(Claimed { lease, job, .. }) = adopted.into_iter().next() else {
             return self.stored_job(job.job_id).await.map(Some);
         };

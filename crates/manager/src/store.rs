@@ -43,7 +43,7 @@ mod writer;
 pub use backup::Backup;
 pub(crate) use backup::verify;
 pub(crate) use cancel::CancelOutcome;
-pub(crate) use claim::{Claim, Claimed, Claims, Scope};
+pub(crate) use claim::{Claim, Claimed, Scope};
 pub use clean::Retention;
 pub(crate) use feed::{Feed, Wake};
 pub(crate) use groups::NewGroup;

@@ -28,8 +28,10 @@ pub struct JobWatch {
     events: VecDeque<JobEvent>,
     wake: Wake,
     local: watch::Receiver<Option<Glimpse>>,
-    /// As another process recorded it.
+    /// As another process recorded it last.
     recorded: Option<Progress>,
+    /// The same, if it was not given out yet.
+    progress: Option<Progress>,
     look: bool,
     over: bool,
 }
@@ -46,6 +48,7 @@ impl JobWatch {
             seen,
             events: VecDeque::new(),
             recorded: None,
+            progress: None,
             look: true,
             over: false,
         }
@@ -68,14 +71,15 @@ impl JobWatch {
                 self.seen = event.seq;
                 return Ok(Some(Update::Event(event)));
             }
+            if let Some(progress) = self.progress.take() {
+                return Ok(Some(Update::Glimpse(Glimpse::Progress(progress))));
+            }
             if self.over {
                 return Ok(None);
             }
             if self.look {
                 // Boxed, so that the thousands that may wait are small.
-                if let Some(progress) = Box::pin(self.look()).await? {
-                    return Ok(Some(Update::Glimpse(Glimpse::Progress(progress))));
-                }
+                Box::pin(self.look()).await?;
                 continue;
             }
             tokio::select! {
@@ -92,28 +96,18 @@ impl JobWatch {
         new.then(|| self.local.borrow_and_update().clone())?
     }
 
-    /// Reads what is new. Gives back progress that another process recorded.
-    async fn look(&mut self) -> Result<Option<Progress>, Error> {
-        let events = self.store.events(self.job_id, self.seen).await?;
+    /// Reads what is new.
+    async fn look(&mut self) -> Result<(), Error> {
+        let news = self.store.news(self.job_id, self.seen).await?;
         self.look = false;
-        if !events.is_empty() {
-            self.events.extend(events);
-            self.look = true;
-            return Ok(None);
-        }
-        let job = self.store.job(self.job_id).await?;
-        let job = job.ok_or_else(|| ErrorKind::NoSuchJob(self.job_id.to_string()))?;
-        if job.event_seq > self.seen {
-            self.look = true;
-            return Ok(None);
-        }
-        self.over = job.status.is_final() && !job.unsaved;
+        self.over = news.is_over;
+        self.events.extend(news.events);
         let is_local = self.local.borrow().is_some();
-        let new = job.progress.filter(|_| !is_local && !self.over);
-        if new == self.recorded {
-            return Ok(None);
+        let progress = news.progress.filter(|_| !is_local && !self.over);
+        if progress != self.recorded {
+            self.recorded.clone_from(&progress);
+            self.progress = progress;
         }
-        self.recorded.clone_from(&new);
-        Ok(new)
+        Ok(())
     }
 }

@@ -2,12 +2,11 @@
 
 mod placing;
 mod taking;
+mod wanted;
 
-use crate::code::Code;
 use crate::engine::Shared;
 use crate::engine::caretaker::caretaker;
 use crate::engine::follower::{FollowEnd, Reins};
-use crate::engine::glimpse::Glimpse;
 use crate::engine::heartbeat::heartbeat;
 use crate::engine::servers::Outlook;
 use crate::error::Error;
@@ -28,6 +27,7 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
+use wanted::Turn;
 
 /// Time between two looks for what is due, when nothing gives cause for one.
 const LOOK: Duration = Duration::from_secs(2);
@@ -50,11 +50,23 @@ pub(crate) enum Command {
     Stop,
 }
 
+/// What gives cause to look, and for what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Occasion {
+    /// Nothing.
+    #[default]
+    None,
+    /// A job or a slot came free here.
+    Slot,
+    /// Anything may have changed, and somebody may want a job to stop.
+    News,
+}
+
 pub(crate) struct Dispatcher {
     shared: Arc<Shared>,
-    /// Jobs that this process was asked to look after, in that order, each with the connection
-    /// that it waits for.
-    wanted: IndexMap<JobId, Option<String>>,
+    /// Jobs that this process was asked to look after, in that order, each with its turn at a server
+    /// if that is known.
+    wanted: IndexMap<JobId, Option<Turn>>,
     reins: HashMap<JobId, Reins>,
     active: HashMap<Id, Active>,
     followers: JoinSet<Result<FollowEnd, Error>>,
@@ -105,44 +117,38 @@ impl Dispatcher {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut commands = Vec::new();
         loop {
-            let look = tokio::select! {
+            let occasion = tokio::select! {
                 received = inbox.recv_many(&mut commands, COMMANDS_AT_ONCE) => {
                     let stop = |command: &Command| matches!(command, Command::Stop);
                     if received == 0 || commands.iter().any(stop) {
                         break;
                     }
-                    commands.drain(..).for_each(|command| self.obey(command));
-                    true
+                    let occasions = commands.drain(..).map(|command| self.obey(command));
+                    occasions.max().unwrap_or_default()
                 }
                 Some(ended) = self.followers.join_next_with_id() => self.take_back(ended),
                 Some(Ok((server, answers))) = self.probes.join_next() => {
-                    if answers {
-                        self.shared.servers.is_back(&server);
-                    } else {
-                        self.shared.servers.is_out(&server);
-                    }
-                    answers
+                    self.take_probe(&server, answers)
                 }
                 Some(Ok((id, placed))) = self.placings.join_next() => {
                     if let Err(error) = self.take_placed(id, placed).await {
                         debug!(job.id = %id, %error, "failed to give a job to a server; it is tried again");
                     }
-                    false
+                    Occasion::None
                 }
-                () = others.changed() => true,
+                () = others.changed() => Occasion::News,
                 Some(settings) = new_settings(&mut self.settings) => {
                     self.shared.servers.replace_settings(settings);
                     self.unplaced.clear();
                     self.unpark();
-                    true
+                    self.look_anew()
                 }
-                _ = tick.tick() => {
-                    // A job may have been given another connection meanwhile.
-                    self.wanted.values_mut().for_each(|connection| *connection = None);
-                    true
-                }
+                // A job may have been given another connection meanwhile.
+                _ = tick.tick() => self.look_anew(),
             };
-            if look && let Err(error) = self.look().await {
+            if occasion > Occasion::None
+                && let Err(error) = self.look(occasion).await
+            {
                 debug!(%error, "failed to look for jobs; it is tried again");
             }
         }
@@ -150,10 +156,17 @@ impl Dispatcher {
         heart.abort();
     }
 
-    fn obey(&mut self, command: Command) {
+    /// What is known of the wanted jobs may be so no more.
+    fn look_anew(&mut self) -> Occasion {
+        self.wanted.values_mut().for_each(|turn| *turn = None);
+        Occasion::News
+    }
+
+    fn obey(&mut self, command: Command) -> Occasion {
         match command {
             Command::Want(id) => {
                 self.wanted.entry(id).or_default();
+                Occasion::Slot
             }
             Command::Work(settings, locations) => {
                 let shared = Arc::clone(&self.shared);
@@ -161,6 +174,7 @@ impl Dispatcher {
                 self.caretaker = Some(AbortOnDropHandle::new(tokio::spawn(care)));
                 self.settings = Some((settings.receiver(), settings));
                 self.shared.working.store(true, Ordering::Relaxed);
+                Occasion::News
             }
             Command::Leave(id, done) => {
                 self.wanted.shift_remove(&id);
@@ -171,100 +185,28 @@ impl Dispatcher {
                     // Whoever asked may have left.
                     let _ = done.send(());
                 }
+                Occasion::None
             }
-            Command::Look | Command::Stop => {}
+            Command::Look | Command::Stop => Occasion::News,
         }
     }
 
-    /// Takes what is to be taken, and passes on what other processes ask for.
-    async fn look(&mut self) -> Result<(), Error> {
+    /// Takes what is to be taken, and passes on what others ask for.
+    async fn look(&mut self, occasion: Occasion) -> Result<(), Error> {
         self.release_stale().await;
-        if !self.reins.is_empty() {
-            for id in self
-                .shared
-                .store
-                .cancel_requests(&self.shared.worker)
-                .await?
-            {
+        if occasion == Occasion::News && !self.reins.is_empty() {
+            let store = &self.shared.store;
+            for id in store.cancel_requests(&self.shared.worker).await? {
                 if let Some(reins) = self.reins.get(&id) {
                     reins.cancel.cancel();
                 }
             }
         }
-        let mut full = HashSet::new();
-        let wanted: Vec<JobId> = self.wanted.keys().copied().collect();
-        for id in wanted {
-            if !self.reins.contains_key(&id) {
-                self.try_to_look_after(id, &mut full).await?;
-            }
-        }
+        self.look_after_wanted().await?;
         if self.shared.is_working() {
             self.work().await?;
         }
         Ok(())
-    }
-
-    /// A job that cannot be taken, because its connection is wrong, keeps no other from it.
-    async fn try_to_look_after(
-        &mut self,
-        id: JobId,
-        full: &mut HashSet<String>,
-    ) -> Result<(), Error> {
-        match self.look_after(id, full).await {
-            Err(error) if error.code() != Code::StoreError => {
-                self.waits(id, format!("for its connection: {error}"));
-                Ok(())
-            }
-            looked => looked,
-        }
-    }
-
-    /// Takes a job that this process was asked to look after, if it may. `full` has the connections
-    /// that have no free slot.
-    async fn look_after(&mut self, id: JobId, full: &mut HashSet<String>) -> Result<(), Error> {
-        let waits_for = self.wanted.get(&id).and_then(Option::as_ref);
-        if waits_for.is_some_and(|connection| full.contains(connection)) {
-            return Ok(());
-        }
-        let Some(job) = self.shared.store.job(id).await? else {
-            self.wanted.shift_remove(&id);
-            return Ok(());
-        };
-        if job.status.is_final() && !job.unsaved {
-            self.wanted.shift_remove(&id);
-            return Ok(());
-        }
-        if job.posts > 0 || job.unsaved {
-            return self.adopt(Scope::Job(id)).await;
-        }
-        if job.connection.is_none() {
-            self.place(&job);
-            return Ok(());
-        }
-        let server = self.server_of(&job)?;
-        let name = server.name().to_owned();
-        if server.is_paused() {
-            self.waits(id, format!("until `{name}` is resumed"));
-            return Ok(());
-        }
-        if job.policy.patient && !self.is_promising(&server) {
-            self.waits(id, format!("until `{name}` can be reached"));
-            return Ok(());
-        }
-        let claims = self.claim(&server, Scope::Job(id)).await?;
-        if !self.reins.contains_key(&id) {
-            self.waits(id, reason_to_wait(&job, &name, claims.free));
-        }
-        if claims.free == 0 {
-            full.insert(name.clone());
-        }
-        self.wanted.insert(id, Some(name));
-        Ok(())
-    }
-
-    /// Shows why a job is not sent yet.
-    fn waits(&self, id: JobId, reason: String) {
-        self.shared.glimpses.show(id, Glimpse::Waiting(reason));
     }
 
     /// Takes any jobs that may be sent, and those that nobody looks after.
@@ -286,7 +228,7 @@ impl Dispatcher {
                 }
                 Waiting::Any(ids) => {
                     for id in ids {
-                        self.try_to_look_after(id, &mut HashSet::new()).await?;
+                        self.try_to_find_server(id).await?;
                     }
                 }
             }
@@ -315,6 +257,17 @@ impl Dispatcher {
         }
     }
 
+    /// A server that was away was asked whether it answers.
+    fn take_probe(&mut self, server: &Server, answers: bool) -> Occasion {
+        if answers {
+            self.shared.servers.is_back(server);
+            Occasion::Slot
+        } else {
+            self.shared.servers.is_out(server);
+            Occasion::None
+        }
+    }
+
     async fn stop(mut self) {
         self.caretaker = None;
         for reins in self.reins.values() {
@@ -340,16 +293,4 @@ async fn new_settings(
     let (receiver, _) = watched.as_mut()?;
     receiver.changed().await.ok()?;
     Some(Arc::clone(&receiver.borrow_and_update()))
-}
-
-fn reason_to_wait(job: &Job, connection: &str, free: u32) -> String {
-    if job.held {
-        "until it is released".to_owned()
-    } else if free == 0 {
-        format!("for a free slot of `{connection}`")
-    } else if let Some(ready_at) = job.ready_at {
-        format!("until {ready_at}")
-    } else {
-        "for other jobs to complete".to_owned()
-    }
 }

@@ -54,12 +54,13 @@ async fn request_cancel(
     }
     let number: i64 = found.try_get("number")?;
     let expires: Option<i64> = found.try_get("lease_expires_at")?;
-    let owned = expires.is_some_and(|at| at > turn.now_ms() && at <= latest_expiry(turn));
+    let owned =
+        expires.is_some_and(|at| at > turn.now_ms() && at <= latest_expiry(turn.now, turn.lease));
     if !row::flag(&found, "cancel_requested")? {
         let seq = Seq(row::seq(&found, "event_seq")?.0 + 1);
         sqlx::query("UPDATE jobs SET cancel_requested = 1, event_seq = $2 WHERE number = $1")
             .bind(number)
-            .bind(i64::try_from(seq.0).unwrap_or(i64::MAX))
+            .bind(seq.stored())
             .execute(&mut *turn.connection)
             .await?;
         let change = Change::CancelRequested { by: by.clone() };

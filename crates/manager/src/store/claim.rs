@@ -2,23 +2,33 @@
 
 use crate::error::Error;
 use crate::event::Change;
-use crate::job::{Job, JobId};
+use crate::job::{Job, JobError, JobId};
 use crate::store::Store;
+use crate::store::database::DatabaseKind;
 use crate::store::lease::{Lease, WorkerId, expiry, latest_expiry};
 use crate::store::record::advance;
-use crate::store::row::{self, job_columns};
+use crate::store::row::{self, job_columns, to_json};
 use crate::store::turn::Turn;
 use jiff::Timestamp;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Which jobs are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// This one.
-    Job(JobId),
+    /// These.
+    Jobs(Vec<JobId>),
     /// So many, those of the highest priority and longest wait first.
     Any(u32),
+}
+
+impl Scope {
+    /// One job.
+    pub(crate) fn job(id: JobId) -> Self {
+        Self::Jobs(vec![id])
+    }
 }
 
 /// A wish to send jobs through a connection.
@@ -61,6 +71,13 @@ impl Store {
     /// Takes jobs that wait and may be sent now, as far as the connection has free slots. Each is
     /// recorded as about to be sent: until it is known that it was not, a server may have it.
     pub(crate) async fn claim(&self, claim: Claim) -> Result<Claims, Error> {
+        // Those who look for any job find a busy server mostly, and take no turn to write from others.
+        if matches!(claim.scope, Scope::Any(_)) {
+            let mut reader = self.reader().await?;
+            if free_slots(&mut reader, &claim).await? == 0 {
+                return Ok(Claims::default());
+            }
+        }
         self.writer
             .write(move |turn| {
                 let wish = claim.clone();
@@ -76,61 +93,77 @@ impl Store {
         worker: &WorkerId,
         scope: Scope,
     ) -> Result<Vec<Claimed>, Error> {
-        let worker = worker.clone();
+        // Most looks find nothing, and take no turn to write from others.
+        let mut reader = self.reader().await?;
+        let now = self.now(&mut reader).await?;
+        let lease = self.clock.lease();
+        if orphans(&mut reader, now, lease, &scope).await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        drop(reader);
+        let wish = Arc::new((worker.clone(), scope));
         self.writer
             .write(move |turn| {
-                let worker = worker.clone();
-                Box::pin(async move { adopt(turn, &worker, scope).await })
+                let wish = Arc::clone(&wish);
+                Box::pin(async move { adopt(turn, &wish.0, &wish.1).await })
             })
             .await
     }
 }
 
 async fn claim_free(turn: &mut Turn<'_>, claim: &Claim) -> Result<Claims, Error> {
+    let free = free_slots(turn.connection, claim).await?;
+    if free == 0 {
+        return Ok(Claims::default());
+    }
+    let candidates = match &claim.scope {
+        Scope::Jobs(ids) => waiting_jobs_of(turn, claim, ids, free).await?,
+        Scope::Any(limit) => waiting_jobs(turn, claim, free.min(*limit)).await?,
+    };
+    let mut claimed = Vec::with_capacity(candidates.len());
+    for candidate in &candidates {
+        claimed.push(take(turn, claim, candidate).await?);
+    }
+    let taken = u32::try_from(claimed.len()).unwrap_or(u32::MAX);
+    Ok(Claims {
+        claimed,
+        free: free.saturating_sub(taken),
+    })
+}
+
+/// How many more jobs the connection may have at once.
+async fn free_slots(connection: &mut AnyConnection, claim: &Claim) -> Result<u32, Error> {
     let busy: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM jobs WHERE connection = $1 AND finished_at IS NULL AND posts > 0",
     )
     .bind(&claim.connection)
-    .fetch_one(&mut *turn.connection)
+    .fetch_one(connection)
     .await?;
-    let free = i64::from(claim.max_jobs) - busy;
-    if free <= 0 {
-        return Ok(Claims::default());
-    }
-    let candidates = match claim.scope {
-        Scope::Job(id) => waiting_job(turn, claim, id).await?,
-        Scope::Any(limit) => waiting_jobs(turn, claim, free.min(i64::from(limit))).await?,
-    };
-    let mut claimed = Vec::with_capacity(candidates.len());
-    for candidate in candidates {
-        claimed.push(take(turn, claim, &candidate).await?);
-    }
-    let free = usize::try_from(free)
-        .unwrap_or(0)
-        .saturating_sub(claimed.len());
-    Ok(Claims {
-        claimed,
-        free: u32::try_from(free).unwrap_or(u32::MAX),
-    })
+    let busy = u32::try_from(busy).unwrap_or(u32::MAX);
+    Ok(claim.max_jobs.saturating_sub(busy))
 }
 
-/// What makes a waiting job one that may be sent now. `$1` is now, `$2` the latest end of a lease
-/// that can be true. No job waits for longer than five minutes: one that seems to was told so before
-/// the clock was set back.
+/// Jobs that wait and may be sent now. `$1` is now, `$2` the latest end of a lease that can be true,
+/// `$3` the connection, `$4` how many at most. No job waits for longer than five minutes: one that
+/// seems to was told so before the clock was set back.
 macro_rules! sendable {
-    ($rest:literal) => {
+    ($from:literal, $line:literal) => {
         concat!(
-            "SELECT ",
-            job_columns!(),
-            " FROM jobs
+            "SELECT jobs.number, jobs.job_id, jobs.event_seq, jobs.attempts, jobs.error,
+                    job_graphs.prompt, job_graphs.editor
+             FROM ",
+            $from,
+            " JOIN job_graphs ON job_graphs.number = jobs.number
              WHERE status = 'pending' AND posts = 0 AND held = 0 AND cancel_requested = 0
                AND (ready_at IS NULL OR ready_at <= $1 OR ready_at > $1 + 300000)
                AND (lease_expires_at IS NULL OR lease_expires_at <= $1 OR lease_expires_at > $2)
                AND NOT EXISTS (SELECT 1 FROM job_dependencies
                                JOIN jobs AS before ON before.number = job_dependencies.after
                                WHERE job_dependencies.number = jobs.number
-                                 AND before.status <> 'completed') ",
-            $rest
+                                 AND before.status <> 'completed')
+               AND ",
+            $line,
+            " ORDER BY priority DESC, jobs.number LIMIT $4"
         )
     };
 }
@@ -138,78 +171,92 @@ macro_rules! sendable {
 async fn waiting_jobs(
     turn: &mut Turn<'_>,
     claim: &Claim,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<AnyRow>, Error> {
-    let rows = sqlx::query(sendable!(
-        "AND connection = $3 ORDER BY priority DESC, number LIMIT $4"
-    ))
-    .bind(turn.now_ms())
-    .bind(latest_expiry(turn))
-    .bind(&claim.connection)
-    .bind(limit)
-    .fetch_all(&mut *turn.connection);
+    let rows = sqlx::query(sendable!("jobs", "connection = $3"))
+        .bind(turn.now_ms())
+        .bind(latest_expiry(turn.now, turn.lease))
+        .bind(&claim.connection)
+        .bind(i64::from(limit))
+        .fetch_all(&mut *turn.connection);
     Ok(rows.await?)
 }
 
-async fn waiting_job(turn: &mut Turn<'_>, claim: &Claim, id: JobId) -> Result<Vec<AnyRow>, Error> {
-    let rows = sqlx::query(sendable!(
-        "AND (connection = $3 OR connection IS NULL) AND job_id = $4"
-    ))
-    .bind(turn.now_ms())
-    .bind(latest_expiry(turn))
-    .bind(&claim.connection)
-    .bind(id.to_string())
-    .fetch_all(&mut *turn.connection);
+/// Of certain jobs also those that may run on any connection.
+async fn waiting_jobs_of(
+    turn: &mut Turn<'_>,
+    claim: &Claim,
+    ids: &[JobId],
+    limit: u32,
+) -> Result<Vec<AnyRow>, Error> {
+    let sql = match turn.kind {
+        DatabaseKind::Sqlite => sendable!(
+            "json_each($5) CROSS JOIN jobs ON jobs.job_id = value",
+            "(connection = $3 OR connection IS NULL)"
+        ),
+        DatabaseKind::Postgres => sendable!(
+            "json_array_elements_text(CAST($5 AS JSON)) JOIN jobs ON jobs.job_id = value",
+            "(connection = $3 OR connection IS NULL)"
+        ),
+    };
+    let rows = sqlx::query(sql)
+        .bind(turn.now_ms())
+        .bind(latest_expiry(turn.now, turn.lease))
+        .bind(&claim.connection)
+        .bind(i64::from(limit))
+        .bind(to_json(ids)?)
+        .fetch_all(&mut *turn.connection);
     Ok(rows.await?)
 }
 
 async fn take(turn: &mut Turn<'_>, claim: &Claim, found: &AnyRow) -> Result<Claimed, Error> {
+    let error: Option<JobError> = row::json(found, "error")?;
+    let sending = Change::Sending {
+        attempt: row::count(found, "attempts")? + 1,
+        connection: claim.connection.clone(),
+        worker: claim.worker.to_string(),
+        reason: error.map(|error| error.message),
+    };
     let number: i64 = found.try_get("number")?;
-    let waiting = row::job(found)?;
-    let lease = give_lease(turn, &claim.worker, waiting.job_id, number).await?;
-    sqlx::query(
-        "UPDATE jobs SET connection = $2, server_url = $3, client_id = $4, ready_at = NULL,
-                         waiting_for = NULL, error = NULL
-         WHERE number = $1",
-    )
+    let taken = sqlx::query(concat!(
+        "UPDATE jobs SET lease_owner = $2, lease_expires_at = $3, lease_token = lease_token + 1,
+                         connection = $4, server_url = $5, client_id = $6, ready_at = NULL,
+                         waiting_for = NULL, error = NULL, attempts = attempts + 1, posts = 1,
+                         event_seq = event_seq + 1
+         WHERE number = $1 RETURNING jobs.lease_token, ",
+        job_columns!()
+    ))
     .bind(number)
+    .bind(claim.worker.as_str())
+    .bind(expiry(turn))
     .bind(&claim.connection)
     .bind(&claim.server_url)
     .bind(&claim.client_id)
-    .execute(&mut *turn.connection)
+    .fetch_one(&mut *turn.connection)
     .await?;
-    let sending = Change::Sending {
-        attempt: waiting.attempts + 1,
-        connection: claim.connection.clone(),
-        worker: claim.worker.to_string(),
-        reason: waiting.error.map(|error| error.message),
-    };
-    advance(turn, &lease, &sending).await?;
-    claimed(turn, lease).await
+    let job = row::job(&taken)?;
+    turn.tell(job.job_id, number, job.event_seq, &sending)
+        .await?;
+    Ok(Claimed {
+        lease: Lease {
+            job_id: job.job_id,
+            number,
+            token: taken.try_get("lease_token")?,
+        },
+        job,
+        at: turn.now,
+        prompt: found.try_get("prompt")?,
+        editor: found.try_get("editor")?,
+    })
 }
 
 async fn adopt(
     turn: &mut Turn<'_>,
     worker: &WorkerId,
-    scope: Scope,
+    scope: &Scope,
 ) -> Result<Vec<Claimed>, Error> {
-    let (only, limit) = match scope {
-        Scope::Job(id) => (Some(id.to_string()), 1),
-        Scope::Any(limit) => (None, i64::from(limit)),
-    };
-    let orphans = sqlx::query(
-        "SELECT number, job_id, finished_at FROM jobs
-         WHERE ((finished_at IS NULL AND posts > 0) OR unsaved = 1)
-           AND (lease_expires_at IS NULL OR lease_expires_at <= $1 OR lease_expires_at > $2)
-           AND (CAST($3 AS TEXT) IS NULL OR job_id = $3)
-         ORDER BY number LIMIT $4",
-    )
-    .bind(turn.now_ms())
-    .bind(latest_expiry(turn))
-    .bind(only)
-    .bind(limit)
-    .fetch_all(&mut *turn.connection)
-    .await?;
+    let (now, lease) = (turn.now, turn.lease);
+    let orphans = orphans(turn.connection, now, lease, scope).await?;
     let mut adopted = Vec::with_capacity(orphans.len());
     for orphan in orphans {
         let job_id = row::job_id(orphan.try_get("job_id")?)?;
@@ -224,6 +271,37 @@ async fn adopt(
         adopted.push(claimed(turn, lease).await?);
     }
     Ok(adopted)
+}
+
+/// Jobs that nobody looks after any more.
+async fn orphans(
+    connection: &mut AnyConnection,
+    now: Timestamp,
+    lease: Duration,
+    scope: &Scope,
+) -> Result<Vec<AnyRow>, Error> {
+    let (only, limit) = match scope {
+        Scope::Jobs(ids) => (ids.iter().copied().map(Some).collect(), 1),
+        Scope::Any(limit) => (vec![None], i64::from(*limit)),
+    };
+    let mut orphans = Vec::new();
+    for only in only {
+        let found = sqlx::query(
+            "SELECT number, job_id, finished_at FROM jobs
+             WHERE ((finished_at IS NULL AND posts > 0) OR unsaved = 1)
+               AND (lease_expires_at IS NULL OR lease_expires_at <= $1 OR lease_expires_at > $2)
+               AND (CAST($3 AS TEXT) IS NULL OR job_id = $3)
+             ORDER BY number LIMIT $4",
+        )
+        .bind(now.as_millisecond())
+        .bind(latest_expiry(now, lease))
+        .bind(only.map(|id: JobId| id.to_string()))
+        .bind(limit)
+        .fetch_all(&mut *connection)
+        .await?;
+        orphans.extend(found);
+    }
+    Ok(orphans)
 }
 
 async fn give_lease(

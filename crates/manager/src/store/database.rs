@@ -149,10 +149,11 @@ async fn look_into(url: &str, question: &'static str) -> Result<(), sqlx::Error>
     connection.close().await
 }
 
-/// Connections that start with the given statements.
+/// Connections that start with the given statements. A file need not be asked whether it is still there.
 fn pool(preparation: &'static str) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .acquire_timeout(LOCK_WAIT)
+        .test_before_acquire(false)
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 sqlx::raw_sql(preparation).execute(connection).await?;

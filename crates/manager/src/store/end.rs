@@ -7,7 +7,7 @@ use crate::job::{JobError, JobId, JobStatus};
 use crate::progress::NodeTime;
 use crate::store::Store;
 use crate::store::lease::Lease;
-use crate::store::record::advance;
+use crate::store::record::step;
 use crate::store::row::{self, to_json};
 use crate::store::tally::{Ended, Tally};
 use crate::store::turn::Turn;
@@ -64,19 +64,26 @@ async fn end_one(
     ending: &Ending,
     nodes: Option<&str>,
 ) -> Result<(), Error> {
-    advance(turn, lease, &ending.change()).await?;
+    let change = ending.change();
+    // An end always tells something new.
+    let Some(ended) = step(turn, lease, &change).await? else {
+        return Ok(());
+    };
     let has_files = ending.outputs.iter().any(|output| output.file().is_some());
-    let ended = sqlx::query(
-        "UPDATE jobs SET outputs = $2, error = $3, duration_ms = $4, finished_at = $5, nodes = $6,
-                         progress = NULL, waiting_for = NULL, ready_at = NULL,
-                         unsaved = CASE WHEN output_folder IS NULL THEN 0 ELSE $7 END,
-                         lease_owner = CASE WHEN output_folder IS NOT NULL AND $7 = 1
+    let row = sqlx::query(
+        "UPDATE jobs SET status = $2, event_seq = $3, outputs = $4, error = $5, duration_ms = $6,
+                         finished_at = $7, nodes = $8, progress = NULL, waiting_for = NULL,
+                         ready_at = NULL,
+                         unsaved = CASE WHEN output_folder IS NULL THEN 0 ELSE $9 END,
+                         lease_owner = CASE WHEN output_folder IS NOT NULL AND $9 = 1
                                             THEN lease_owner END
          WHERE number = $1
          RETURNING number, status, workflow_name, connection, started_at, finished_at, duration_ms,
                    nodes, error",
     )
     .bind(lease.number)
+    .bind(ended.status.as_str())
+    .bind(ended.seq.stored())
     .bind(to_json(&ending.outputs)?)
     .bind(ending.error.as_ref().map(to_json).transpose()?)
     .bind(ending.duration_ms)
@@ -85,7 +92,9 @@ async fn end_one(
     .bind(i64::from(has_files))
     .fetch_one(&mut *turn.connection)
     .await?;
-    count(&mut turn.tally, &ended)
+    turn.tell(lease.job_id, lease.number, ended.seq, &change)
+        .await?;
+    count(&mut turn.tally, &row)
 }
 
 /// Counts an ended job.

@@ -201,7 +201,7 @@ async fn insert(turn: &mut Turn<'_>, job: &Archived) -> Result<i64, Error> {
             .bind(i64::from(job.posts))
             .bind(i64::from(job.retries))
             .bind(i64::from(job.cancel_requested))
-            .bind(i64::try_from(job.event_seq.0).unwrap_or(i64::MAX))
+            .bind(job.event_seq.stored())
             .bind(json.2.as_deref())
             .bind(&json.3)
             .bind(job.output_folder.as_deref())

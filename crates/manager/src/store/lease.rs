@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::job::JobId;
 use crate::store::Store;
 use crate::store::turn::Turn;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -124,8 +125,8 @@ pub(crate) fn expiry(turn: &Turn<'_>) -> i64 {
 
 /// The latest end of a lease that can be true: one beyond it was given before the clock was set
 /// back, and counts as ended.
-pub(crate) fn latest_expiry(turn: &Turn<'_>) -> i64 {
-    turn.now_ms() + 2 * lease_ms(turn.lease)
+pub(crate) fn latest_expiry(now: Timestamp, lease: Duration) -> i64 {
+    now.as_millisecond() + 2 * lease_ms(lease)
 }
 
 fn lease_ms(lease: Duration) -> i64 {
@@ -142,7 +143,7 @@ impl Store {
                 Box::pin(async move {
                     sqlx::query("DELETE FROM workers WHERE expires_at <= $1 OR expires_at > $2")
                         .bind(turn.now_ms())
-                        .bind(latest_expiry(turn))
+                        .bind(latest_expiry(turn.now, turn.lease))
                         .execute(&mut *turn.connection)
                         .await?;
                     sqlx::query(
@@ -180,12 +181,12 @@ impl Store {
     /// Workers that are alive.
     pub(crate) async fn workers(&self) -> Result<u32, Error> {
         let mut reader = self.reader().await?;
-        let now = self.now(&mut reader).await?.as_millisecond();
+        let now = self.now(&mut reader).await?;
         let alive: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM workers WHERE expires_at > $1 AND expires_at <= $2",
         )
-        .bind(now)
-        .bind(now + 2 * lease_ms(self.clock.lease()))
+        .bind(now.as_millisecond())
+        .bind(latest_expiry(now, self.clock.lease()))
         .fetch_one(&mut *reader)
         .await?;
         Ok(u32::try_from(alive).unwrap_or(u32::MAX))

@@ -1,11 +1,13 @@
 //! Reads of the history. They see what is committed and hold nobody up.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::{JobEvent, Seq};
 use crate::job::{Job, JobId};
+use crate::progress::Progress;
 use crate::store::Store;
 use crate::store::lease::WorkerId;
 use crate::store::row::{self, job_columns};
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::HashSet;
 
@@ -16,6 +18,16 @@ pub(crate) enum Waiting {
     Connection { name: String, server_url: String },
     /// For any connection that has what they need: the first of them.
     Any(Vec<JobId>),
+}
+
+/// What is new of a job, at one moment.
+#[derive(Debug)]
+pub(crate) struct News {
+    pub(crate) events: Vec<JobEvent>,
+    /// The last that was recorded of how far it is.
+    pub(crate) progress: Option<Progress>,
+    /// Whether it has ended, and what was to be saved is saved.
+    pub(crate) is_over: bool,
 }
 
 /// What a job sends and where that comes from, as JSON.
@@ -120,10 +132,34 @@ impl Store {
              WHERE number = (SELECT number FROM jobs WHERE job_id = $1) AND seq > $2 ORDER BY seq",
         )
         .bind(id.to_string())
-        .bind(i64::try_from(after.0).unwrap_or(i64::MAX))
+        .bind(after.stored())
         .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(row::event).collect()
+    }
+
+    /// What is new of a job after the given event.
+    pub(crate) async fn news(&self, id: JobId, after: Seq) -> Result<News, Error> {
+        let rows = sqlx::query(
+            "SELECT finished_at, unsaved, progress, seq, at, body FROM jobs
+             LEFT JOIN job_events ON job_events.number = jobs.number AND seq > $2
+             WHERE job_id = $1 ORDER BY seq",
+        )
+        .bind(id.to_string())
+        .bind(after.stored())
+        .fetch_all(&mut *self.reader().await?)
+        .await?;
+        let Some(job) = rows.first() else {
+            return Err(ErrorKind::NoSuchJob(id.to_string()).into());
+        };
+        // A job without news is one row that has no event.
+        let has_event = |row: &&AnyRow| row::time(row, "at").is_ok_and(|at| at.is_some());
+        let events = rows.iter().filter(has_event).map(row::event);
+        Ok(News {
+            events: events.collect::<Result<_, _>>()?,
+            progress: row::json(job, "progress")?,
+            is_over: row::time(job, "finished_at")?.is_some() && !row::flag(job, "unsaved")?,
+        })
     }
 
     /// Jobs of a worker that somebody wants to stop.

@@ -2,14 +2,13 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::event::{Change, Seq, transition};
-use crate::job::{JobId, Output};
+use crate::job::{JobId, JobStatus, Output};
 use crate::progress::Progress;
 use crate::store::Store;
 use crate::store::lease::Lease;
 use crate::store::row::{self, to_json};
 use crate::store::turn::Turn;
 use futures_util::future::BoxFuture;
-use sqlx::Row;
 use std::sync::Arc;
 
 impl Store {
@@ -17,7 +16,7 @@ impl Store {
     pub(crate) async fn record(&self, lease: &Lease, change: Change) -> Result<(), Error> {
         self.write_under(lease, move |turn, lease| {
             let change = change.clone();
-            Box::pin(async move { advance(turn, &lease, &change).await.map(|_| ()) })
+            Box::pin(async move { advance(turn, &lease, &change).await })
         })
         .await
     }
@@ -143,42 +142,79 @@ async fn check(turn: &mut Turn<'_>, lease: &Lease) -> Result<(), Error> {
     }
 }
 
+/// Where a job stands in its story.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    pub(super) status: JobStatus,
+    /// Of the last event.
+    pub(super) seq: Seq,
+    attempts: u32,
+    posts: u32,
+}
+
+impl Standing {
+    /// Fails when the lease does not count any more.
+    async fn read(turn: &mut Turn<'_>, lease: &Lease) -> Result<Self, Error> {
+        let found = sqlx::query(
+            "SELECT status, event_seq, attempts, posts FROM jobs
+             WHERE number = $1 AND lease_token = $2",
+        )
+        .bind(lease.number)
+        .bind(lease.token)
+        .fetch_optional(&mut *turn.connection)
+        .await?;
+        let found = found.ok_or_else(|| ErrorKind::LeaseLost(lease.job_id))?;
+        Ok(Self {
+            status: row::status(&found)?,
+            seq: row::seq(&found, "event_seq")?,
+            attempts: row::count(&found, "attempts")?,
+            posts: row::count(&found, "posts")?,
+        })
+    }
+
+    /// After an event, which must be legal here; `None` when that tells nothing new.
+    fn after(self, change: &Change) -> Result<Option<Self>, Error> {
+        let next = transition(self.status, change).map_err(ErrorKind::Transition)?;
+        let Some(status) = next else { return Ok(None) };
+        let (attempts, posts) = match change {
+            Change::Sending { attempt, .. } if *attempt == self.attempts => {
+                (self.attempts, self.posts + 1)
+            }
+            Change::Sending { attempt, .. } => (*attempt, 1),
+            Change::Unsent { .. } => (self.attempts.saturating_sub(1), 0),
+            Change::Retrying { .. } => (self.attempts, 0),
+            _ => (self.attempts, self.posts),
+        };
+        let seq = Seq(self.seq.0 + 1);
+        Ok(Some(Self {
+            status,
+            seq,
+            attempts,
+            posts,
+        }))
+    }
+}
+
+/// Where a job stands after an event, if the lease still counts and the event is legal; `None` when
+/// that tells nothing new. The caller writes it down.
+pub(super) async fn step(
+    turn: &mut Turn<'_>,
+    lease: &Lease,
+    change: &Change,
+) -> Result<Option<Standing>, Error> {
+    Standing::read(turn, lease).await?.after(change)
+}
+
 /// Brings a job one event further, if the lease still counts and the event is legal where the job
-/// stands. Gives back the number of the event; `None` when it tells nothing new.
+/// stands. What tells nothing new is left out.
 pub(crate) async fn advance(
     turn: &mut Turn<'_>,
     lease: &Lease,
     change: &Change,
-) -> Result<Option<Seq>, Error> {
-    let found = sqlx::query(
-        "SELECT status, event_seq, lease_token, attempts, posts FROM jobs WHERE number = $1",
-    )
-    .bind(lease.number)
-    .fetch_optional(&mut *turn.connection)
-    .await?;
-    let lost = || ErrorKind::LeaseLost(lease.job_id);
-    let found = found.ok_or_else(lost)?;
-    if found.try_get::<i64, _>("lease_token")? != lease.token {
-        return Err(lost().into());
-    }
-    let Some(status) = transition(row::status(&found)?, change).map_err(ErrorKind::Transition)?
-    else {
-        return Ok(None);
+) -> Result<(), Error> {
+    let Some(next) = step(turn, lease, change).await? else {
+        return Ok(());
     };
-    let seq = Seq(row::seq(&found, "event_seq")?.0 + 1);
-    let (mut attempts, mut posts) = (
-        row::count(&found, "attempts")?,
-        row::count(&found, "posts")?,
-    );
-    match change {
-        Change::Sending { attempt, .. } => {
-            posts = if *attempt == attempts { posts + 1 } else { 1 };
-            attempts = *attempt;
-        }
-        Change::Unsent { .. } => (attempts, posts) = (attempts.saturating_sub(1), 0),
-        Change::Retrying { .. } => posts = 0,
-        _ => {}
-    }
     let now = turn.now_ms();
     let at = |reached: bool| reached.then_some(now);
     sqlx::query(
@@ -187,14 +223,14 @@ pub(crate) async fn advance(
          WHERE number = $1",
     )
     .bind(lease.number)
-    .bind(status.as_str())
-    .bind(i64::try_from(seq.0).unwrap_or(i64::MAX))
-    .bind(i64::from(attempts))
-    .bind(i64::from(posts))
+    .bind(next.status.as_str())
+    .bind(next.seq.stored())
+    .bind(i64::from(next.attempts))
+    .bind(i64::from(next.posts))
     .bind(at(matches!(change, Change::Queued | Change::Running)))
     .bind(at(matches!(change, Change::Running)))
     .execute(&mut *turn.connection)
     .await?;
-    turn.tell(lease.job_id, lease.number, seq, change).await?;
-    Ok(Some(seq))
+    turn.tell(lease.job_id, lease.number, next.seq, change)
+        .await
 }

@@ -6,12 +6,14 @@
 use crate::error::Error;
 use crate::job::JobStatus;
 use crate::progress::NodeTime;
+use crate::store::database::DatabaseKind;
 use crate::store::row::corrupt;
 use crate::store::sketch::{InvalidSketch, Sketch, put, take};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use jiff::Timestamp;
-use sqlx::AnyConnection;
+use serde::Serialize;
+use sqlx::{AnyConnection, Row};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tracing::warn;
@@ -181,38 +183,92 @@ impl Tally {
         }
     }
 
-    /// Adds the counts to those in the database.
-    pub(crate) async fn write(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-        for ((dimension, day, name), mut bucket) in self.0 {
-            let before: Option<String> = sqlx::query_scalar(
-                "SELECT body FROM job_statistics WHERE dimension = $1 AND day = $2 AND name = $3",
-            )
-            .bind(dimension.as_str())
-            .bind(day)
-            .bind(&name)
-            .fetch_optional(&mut *connection)
-            .await?;
-            if let Some(before) = before {
-                let mut sum = bucket.clone();
-                match sum.absorb(&before) {
-                    Ok(()) => bucket = sum,
-                    // No job may be kept from ending by a count.
-                    Err(error) => warn!(%error, "a day of the statistics is counted anew"),
-                }
+    /// Adds the counts to those in the database, in two statements however many they are.
+    pub(crate) async fn write(
+        mut self,
+        connection: &mut AnyConnection,
+        kind: DatabaseKind,
+    ) -> Result<(), sqlx::Error> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        self.absorb_stored(connection, kind).await?;
+        let rows: Vec<_> = self
+            .0
+            .iter()
+            .map(|((dimension, day, name), bucket)| {
+                (dimension.as_str(), day, name, bucket.encode())
+            })
+            .collect();
+        let replace = match kind {
+            DatabaseKind::Sqlite => {
+                "INSERT OR REPLACE INTO job_statistics (dimension, day, name, body)
+                 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1)"
             }
-            sqlx::query(
-                "INSERT INTO job_statistics (dimension, day, name, body) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (dimension, day, name) DO UPDATE SET body = excluded.body",
-            )
-            .bind(dimension.as_str())
-            .bind(day)
-            .bind(&name)
-            .bind(bucket.encode())
+            DatabaseKind::Postgres => {
+                "INSERT INTO job_statistics (dimension, day, name, body)
+                 SELECT value ->> 0, CAST(value ->> 1 AS BIGINT), value ->> 2, value ->> 3
+                 FROM json_array_elements(CAST($1 AS JSON))
+                 ON CONFLICT (dimension, day, name) DO UPDATE SET body = excluded.body"
+            }
+        };
+        sqlx::query(replace)
+            .bind(json(&rows)?)
             .execute(&mut *connection)
             .await?;
+        Ok(())
+    }
+
+    /// Adds to each count what the database has of it.
+    async fn absorb_stored(
+        &mut self,
+        connection: &mut AnyConnection,
+        kind: DatabaseKind,
+    ) -> Result<(), sqlx::Error> {
+        let keys = self.0.keys();
+        let keys: Vec<_> = keys
+            .map(|(dimension, day, name)| (dimension.as_str(), day, name))
+            .collect();
+        let stored = match kind {
+            DatabaseKind::Sqlite => {
+                "SELECT key AS place, body FROM json_each($1) CROSS JOIN job_statistics
+                 ON dimension = value ->> 0 AND day = value ->> 1 AND name = value ->> 2"
+            }
+            DatabaseKind::Postgres => {
+                "SELECT place - 1 AS place, body
+                 FROM json_array_elements(CAST($1 AS JSON)) WITH ORDINALITY AS asked (value, place)
+                 JOIN job_statistics
+                 ON dimension = value ->> 0 AND day = CAST(value ->> 1 AS BIGINT)
+                    AND name = value ->> 2"
+            }
+        };
+        let rows = sqlx::query(stored)
+            .bind(json(&keys)?)
+            .fetch_all(&mut *connection)
+            .await?;
+        let mut buckets: Vec<_> = self.0.values_mut().collect();
+        for row in rows {
+            let place: i64 = row.try_get("place")?;
+            let Some(bucket) = usize::try_from(place)
+                .ok()
+                .and_then(|at| buckets.get_mut(at))
+            else {
+                continue;
+            };
+            let mut sum = bucket.clone();
+            match sum.absorb(row.try_get("body")?) {
+                Ok(()) => **bucket = sum,
+                // No job may be kept from ending by a count.
+                Err(error) => warn!(%error, "a day of the statistics is counted anew"),
+            }
         }
         Ok(())
     }
+}
+
+/// Many rows as one value.
+fn json<T: Serialize>(rows: &[T]) -> Result<String, sqlx::Error> {
+    serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
 fn seconds(seconds: f64) -> Option<Duration> {

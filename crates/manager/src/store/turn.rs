@@ -92,7 +92,7 @@ impl<'c> Turn<'c> {
         let body = super::row::to_json(change)?;
         sqlx::query("INSERT INTO job_events (number, seq, at, body) VALUES ($1, $2, $3, $4)")
             .bind(number)
-            .bind(i64::try_from(seq.0).unwrap_or(i64::MAX))
+            .bind(seq.stored())
             .bind(at.as_millisecond())
             .bind(body)
             .execute(&mut *self.connection)

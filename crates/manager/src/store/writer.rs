@@ -1,8 +1,8 @@
 //! The one task of a process that writes: what is asked for at the same time is committed together.
 //!
-//! Each operation runs in a savepoint of its own, so that one that fails takes nothing along. A
-//! batch that the database could not take for the moment is tried again whole: operations are
-//! functions that can be called twice. An answer is given only after the commit.
+//! Mostly all of them work. When one fails, the batch is begun anew with a savepoint for each, so that
+//! it takes nothing along. A batch that the database could not take for the moment is tried again
+//! whole: operations are functions that can be called twice. An answer is given only after the commit.
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
@@ -14,7 +14,8 @@ use crate::store::tally::Tally;
 use crate::store::turn::{Numbers, Turn};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use sqlx::{Acquire, AnyConnection, AnyPool, Connection};
+use sqlx::pool::PoolConnection;
+use sqlx::{Acquire, Any, AnyConnection, AnyPool, Connection, Transaction};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -99,6 +100,7 @@ impl Writer {
         let scribe = Scribe {
             kind,
             pool,
+            connection: None,
             clock,
             name: feed.name().to_owned(),
             feed,
@@ -150,6 +152,9 @@ impl Writer {
 struct Scribe {
     kind: DatabaseKind,
     pool: AnyPool,
+    /// The connection between two batches, on SQLite: a file does not go away. Whether a server did
+    /// is for the pool to find out.
+    connection: Option<PoolConnection<Any>>,
     clock: Clock,
     feed: Feed,
     /// Marks its batches on PostgreSQL.
@@ -186,6 +191,8 @@ impl Scribe {
                 }
             }
         }
+        // The pool waits for all connections to come back.
+        self.connection = None;
         self.pool.close().await;
     }
 
@@ -207,12 +214,39 @@ impl Scribe {
         Ok(())
     }
 
+    /// A connection on which something failed goes back to the pool, which looks what it is worth.
     async fn try_batch(
         &mut self,
         tasks: &mut [Box<dyn Task>],
         tries: u32,
     ) -> Result<(), Arc<sqlx::Error>> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.connect().await?;
+        let done = self.commit(&mut connection, tasks, tries, false).await?;
+        if !done && tasks.len() > 1 {
+            self.commit(&mut connection, tasks, 0, true).await?;
+        }
+        if self.kind == DatabaseKind::Sqlite {
+            self.connection = Some(connection);
+        }
+        Ok(())
+    }
+
+    async fn connect(&mut self) -> Result<PoolConnection<Any>, sqlx::Error> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => self.pool.acquire().await,
+        }
+    }
+
+    /// Runs the operations in one transaction. Without savepoints, one that fails undoes all of them;
+    /// then nothing is committed, and the answer is `false`.
+    async fn commit(
+        &mut self,
+        connection: &mut AnyConnection,
+        tasks: &mut [Box<dyn Task>],
+        tries: u32,
+        savepoints: bool,
+    ) -> Result<bool, Arc<sqlx::Error>> {
         let begin = match self.kind {
             DatabaseKind::Sqlite => "BEGIN IMMEDIATE",
             DatabaseKind::Postgres => "BEGIN",
@@ -223,52 +257,82 @@ impl Scribe {
             DatabaseKind::Postgres => take_turn(&mut transaction).await?,
         };
         if tries > 0 && self.is_committed(&mut transaction).await? {
-            return Ok(transaction.rollback().await?);
+            transaction.rollback().await?;
+            return Ok(true);
         }
         self.touched.clear();
         let mut tally = Tally::default();
-        let lease = self.clock.lease();
-        if let [only] = tasks {
-            let mut turn = Turn::new(&mut transaction, self.kind, now, lease, &mut self.numbers);
-            if !only.run(&mut turn).await? {
-                return Ok(transaction.rollback().await?);
-            }
-            self.touched = turn.touched;
-            tally = turn.tally;
-        } else {
-            for task in tasks {
-                let mut savepoint = transaction.begin().await?;
-                let mut turn = Turn::new(&mut savepoint, self.kind, now, lease, &mut self.numbers);
-                let done = task.run(&mut turn).await?;
-                let Turn {
-                    touched,
-                    tally: counts,
-                    ..
-                } = turn;
-                if done {
-                    savepoint.commit().await?;
-                    self.touched.extend(touched);
-                    tally.merge(counts);
-                } else {
-                    savepoint.rollback().await?;
-                }
+        for task in tasks {
+            if savepoints {
+                let savepoint = transaction.begin().await?;
+                self.run_apart(savepoint, now, task, &mut tally).await?;
+            } else if !self
+                .run_task(&mut transaction, now, task, &mut tally)
+                .await?
+            {
+                transaction.rollback().await?;
+                return Ok(false);
             }
         }
-        tally.write(&mut transaction).await?;
+        tally.write(&mut transaction, self.kind).await?;
         if self.kind == DatabaseKind::Postgres {
             self.mark(&mut transaction, now).await?;
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(true)
     }
 
-    /// Notes the number of this batch with it, and announces it to other processes.
+    /// Runs one operation; whether it worked.
+    async fn run_task(
+        &mut self,
+        connection: &mut AnyConnection,
+        now: Timestamp,
+        task: &mut Box<dyn Task>,
+        tally: &mut Tally,
+    ) -> Result<bool, Arc<sqlx::Error>> {
+        let lease = self.clock.lease();
+        let mut turn = Turn::new(connection, self.kind, now, lease, &mut self.numbers);
+        let done = task.run(&mut turn).await?;
+        if done {
+            let Turn {
+                touched,
+                tally: counts,
+                ..
+            } = turn;
+            self.touched.extend(touched);
+            tally.merge(counts);
+        }
+        Ok(done)
+    }
+
+    /// Runs one operation that takes nothing along when it fails.
+    async fn run_apart(
+        &mut self,
+        mut savepoint: Transaction<'_, Any>,
+        now: Timestamp,
+        task: &mut Box<dyn Task>,
+        tally: &mut Tally,
+    ) -> Result<(), Arc<sqlx::Error>> {
+        if self.run_task(&mut savepoint, now, task, tally).await? {
+            savepoint.commit().await?;
+        } else {
+            savepoint.rollback().await?;
+        }
+        Ok(())
+    }
+
+    /// Notes the number of this batch with it, and announces it to other processes: not of one that
+    /// changed nothing, or those who look at each announcement whether there is something to take
+    /// would wake each other for ever.
     async fn mark(
-        &self,
+        &mut self,
         connection: &mut AnyConnection,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
         sqlx::query(
-            "INSERT INTO writers (writer_id, batch, at) VALUES ($1, $2, $3)
+            "INSERT INTO writers (writer_id, batch, at)
+             SELECT $1, CAST($2 AS BIGINT), CAST($3 AS BIGINT)
+             WHERE pg_current_xact_id_if_assigned() IS NOT NULL
              ON CONFLICT (writer_id) DO UPDATE SET batch = excluded.batch, at = excluded.at",
         )
         .bind(&self.name)
@@ -276,17 +340,20 @@ impl Scribe {
         .bind(now.as_millisecond())
         .execute(&mut *connection)
         .await?;
-        sqlx::query("SELECT CAST(pg_notify($1, $2) AS TEXT)")
-            .bind(CHANNEL)
-            .bind(&self.name)
-            .execute(connection)
-            .await?;
+        sqlx::query(
+            "SELECT CAST(pg_notify($1, $2) AS TEXT)
+             WHERE pg_current_xact_id_if_assigned() IS NOT NULL",
+        )
+        .bind(CHANNEL)
+        .bind(&self.name)
+        .execute(connection)
+        .await?;
         Ok(())
     }
 
     /// Whether an earlier try was committed though its answer was lost. Asked with the turn taken:
     /// a commit that is still under way holds it. SQLite always answers.
-    async fn is_committed(&self, connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    async fn is_committed(&mut self, connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
         if self.kind == DatabaseKind::Sqlite {
             return Ok(false);
         }
@@ -298,10 +365,7 @@ impl Scribe {
 
     /// SQLite counts what other connections commit; this one is the only writer of this process.
     async fn look_for_others(&mut self) {
-        let version = sqlx::query_scalar("PRAGMA data_version")
-            .fetch_one(&self.pool)
-            .await;
-        match version {
+        match self.data_version().await {
             Ok(version) => {
                 if self.data_version.replace(version) != Some(version) {
                     self.feed.wake_all();
@@ -309,6 +373,14 @@ impl Scribe {
             }
             Err(error) => debug!(%error, "the job history cannot be asked for changes"),
         }
+    }
+
+    async fn data_version(&mut self) -> Result<i64, sqlx::Error> {
+        let mut connection = self.connect().await?;
+        let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *connection);
+        let version = version.await?;
+        self.connection = Some(connection);
+        Ok(version)
     }
 }
 

@@ -51,7 +51,7 @@ impl Dispatcher {
         let (reason, wait) = match placed {
             Ok(servers) => {
                 for server in &servers {
-                    self.claim(server, Scope::Job(id)).await?;
+                    self.claim(server, Scope::job(id)).await?;
                     if self.reins.contains_key(&id) {
                         return Ok(());
                     }

@@ -1,12 +1,12 @@
 //! Takes jobs under leases, starts their followers, and takes back what these leave.
 
-use super::Dispatcher;
+use super::{Dispatcher, Occasion};
 use crate::engine::follower::{FollowEnd, Follower, Reins, unreadable};
 use crate::engine::holdings::Moment;
 use crate::error::{Error, ErrorKind};
 use crate::job::JobId;
 use crate::server::Server;
-use crate::store::{Claim, Claimed, Claims, Lease, Scope};
+use crate::store::{Claim, Claimed, Lease, Scope};
 use std::sync::Arc;
 use tokio::task::{Id, JoinError};
 use tracing::{debug, warn};
@@ -19,11 +19,8 @@ pub(super) struct Active {
 }
 
 impl Dispatcher {
-    pub(super) async fn claim(
-        &mut self,
-        server: &Arc<Server>,
-        scope: Scope,
-    ) -> Result<Claims, Error> {
+    /// Takes jobs that may be sent to a server now; says how many slots are left.
+    pub(super) async fn claim(&mut self, server: &Arc<Server>, scope: Scope) -> Result<u32, Error> {
         let asked = Moment::now(self.shared.store.clock());
         let claim = Claim {
             worker: self.shared.worker.clone(),
@@ -33,12 +30,12 @@ impl Dispatcher {
             max_jobs: server.max_jobs(),
             scope,
         };
-        let mut claims = self.shared.store.claim(claim).await?;
-        for claimed in claims.claimed.drain(..) {
+        let claims = self.shared.store.claim(claim).await?;
+        for claimed in claims.claimed {
             self.start(Arc::clone(server), claimed, false, asked)
                 .await?;
         }
-        Ok(claims)
+        Ok(claims.free)
     }
 
     pub(super) async fn adopt(&mut self, scope: Scope) -> Result<(), Error> {
@@ -98,11 +95,11 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// A follower ended. Whether its slot is free for another job.
+    /// A follower ended. Its slot is free for another job.
     pub(super) fn take_back(
         &mut self,
         ended: Result<(Id, Result<FollowEnd, Error>), JoinError>,
-    ) -> bool {
+    ) -> Occasion {
         let (task, end) = match ended {
             Ok((task, end)) => (task, end),
             Err(error) => {
@@ -116,7 +113,7 @@ impl Dispatcher {
             server,
         }) = self.active.remove(&task)
         else {
-            return false;
+            return Occasion::None;
         };
         self.reins.remove(&job_id);
         self.shared.holdings.remove(job_id);
@@ -140,7 +137,7 @@ impl Dispatcher {
             // Whoever asked may have left.
             let _ = waiting.send(());
         }
-        true
+        Occasion::Slot
     }
 
     /// Lets go of jobs whose server could not be told: it may be by now.

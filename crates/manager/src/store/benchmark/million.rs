@@ -4,6 +4,7 @@ use super::super::tests::fixture::Place;
 use crate::job::JobStatus;
 use crate::progress::NodeTime;
 use crate::settings::StoreLocation;
+use crate::store::database::DatabaseKind;
 use crate::store::tally::{Ended, Tally};
 use comfyctl_workflow::NodeId;
 use jiff::{SignedDuration, Timestamp};
@@ -43,7 +44,7 @@ pub(super) async fn fill(place: &Place) {
         }
         transaction.commit().await.unwrap();
     }
-    count(&mut connection).await;
+    count(&mut connection, sqlite).await;
     let learn = if sqlite {
         "PRAGMA optimize"
     } else {
@@ -132,7 +133,7 @@ fn statements(sqlite: bool, from: i64, to: i64) -> Vec<String> {
 }
 
 /// Counts them as they would have been counted when they ended.
-async fn count(connection: &mut AnyConnection) {
+async fn count(connection: &mut AnyConnection, sqlite: bool) {
     let mut tally = Tally::default();
     for job in 0..JOBS {
         let spread = u64::try_from(job * 7919 % 10_000).unwrap();
@@ -160,6 +161,11 @@ async fn count(connection: &mut AnyConnection) {
         });
     }
     let mut transaction = connection.begin().await.unwrap();
-    tally.write(&mut transaction).await.unwrap();
+    let kind = if sqlite {
+        DatabaseKind::Sqlite
+    } else {
+        DatabaseKind::Postgres
+    };
+    tally.write(&mut transaction, kind).await.unwrap();
     transaction.commit().await.unwrap();
 }

@@ -17,11 +17,15 @@ pub(super) async fn as_many_are_taken_as_the_connection_has_slots(place: Place) 
     store.submit((0..5).map(|_| job()).collect()).await.unwrap();
     let (one, other) = (worker(), worker());
     let any = Scope::Any(10);
-    let first = store.claim(claim(&one, 3, any)).await.unwrap().claimed;
+    let first = store
+        .claim(claim(&one, 3, any.clone()))
+        .await
+        .unwrap()
+        .claimed;
     assert_eq!(first.len(), 3);
     assert!(
         store
-            .claim(claim(&other, 3, any))
+            .claim(claim(&other, 3, any.clone()))
             .await
             .unwrap()
             .claimed
@@ -86,7 +90,7 @@ pub(super) async fn what_is_held_or_not_ready_or_of_another_connection_stays(pla
     );
     assert!(
         store
-            .claim(wish(Scope::Job(held)))
+            .claim(wish(Scope::job(held)))
             .await
             .unwrap()
             .claimed
@@ -191,7 +195,7 @@ pub(super) async fn a_job_is_taken_at_a_time_by_the_clock_that_tells_its_own_tim
     let taken = store.take(id).await;
     store.release(&taken.lease).await.unwrap();
     assert!(waited(taken) < SignedDuration::from_mins(5));
-    let adopted = store.adopt(&worker(), Scope::Job(id)).await.unwrap();
+    let adopted = store.adopt(&worker(), Scope::job(id)).await.unwrap();
     assert!(
         adopted
             .into_iter()

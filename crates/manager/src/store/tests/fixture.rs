@@ -99,7 +99,7 @@ impl Store {
 
     /// Takes one job, which must be free.
     pub(crate) async fn take(&self, id: JobId) -> Claimed {
-        let wish = claim(&worker(), 1000, Scope::Job(id));
+        let wish = claim(&worker(), 1000, Scope::job(id));
         self.claim(wish).await.unwrap().claimed.pop().unwrap()
     }
 

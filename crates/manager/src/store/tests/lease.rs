@@ -69,7 +69,7 @@ pub(super) async fn a_lease_that_its_owner_does_not_know_of_is_given_back_by_nam
     let store = place.open().await;
     let id = store.submit_one(job()).await;
     let (me, other) = (worker(), worker());
-    let mine = claim(&me, 1, Scope::Job(id));
+    let mine = claim(&me, 1, Scope::job(id));
     assert_eq!(store.claim(mine).await.unwrap().claimed.len(), 1);
     store.give_back(&other, vec![id]).await.unwrap();
     assert!(adopt_one(&store).await.is_none(), "it is not the other's");
@@ -87,7 +87,7 @@ pub(super) async fn a_renewed_lease_does_not_expire(place: Place) {
     let store = place.open().await;
     let me = worker();
     let id = store.submit_one(job()).await;
-    store.claim(claim(&me, 9, Scope::Job(id))).await.unwrap();
+    store.claim(claim(&me, 9, Scope::job(id))).await.unwrap();
     expires_in(&place, id, 1).await;
     assert_eq!(store.renew(&me).await.unwrap(), [id]);
     assert!(adopt_one(&store).await.is_none());
