@@ -60,6 +60,32 @@ pub(crate) struct Archived {
     pub(crate) events: Vec<JobEvent>,
 }
 
+/// A batch, whose jobs name it by its id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ArchivedGroup {
+    pub(crate) group_id: String,
+    pub(crate) name: String,
+    /// Milliseconds since 1970.
+    pub(crate) created_at: i64,
+    /// What its jobs vary.
+    pub(crate) sweeps: Box<RawValue>,
+}
+
+impl ArchivedGroup {
+    /// From the columns of `job_groups`.
+    pub(crate) fn from_row(row: &AnyRow) -> Result<Self, Error> {
+        let group_id: String = row.try_get("group_id")?;
+        let sweeps = RawValue::from_string(row.try_get("body")?);
+        Ok(Self {
+            name: row.try_get("name")?,
+            created_at: row.try_get("created_at")?,
+            sweeps: sweeps
+                .map_err(|error| corrupt(format!("`body` of batch {group_id}: {error}")))?,
+            group_id,
+        })
+    }
+}
+
 impl Archived {
     /// From all columns of `jobs` and `job_graphs`; tags, dependencies and events come separately.
     pub(crate) fn from_row(row: &AnyRow) -> Result<Self, Error> {

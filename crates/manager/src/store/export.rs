@@ -1,7 +1,7 @@
-//! The history as JSON Lines: a heading, then one job a line, oldest first.
+//! The history as JSON Lines: a heading with the batches, then one job a line, oldest first.
 
 use crate::error::{Error, ErrorKind};
-use crate::store::archive::Archived;
+use crate::store::archive::{Archived, ArchivedGroup};
 use crate::store::row::{self, job_columns, to_json};
 use crate::store::{DatabaseKind, Store};
 use serde::{Deserialize, Serialize};
@@ -10,21 +10,18 @@ use std::collections::HashMap;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 /// First line of a file of jobs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Heading {
     pub(crate) format: String,
     pub(crate) version: u32,
+    /// Those that the jobs belong to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) batches: Vec<ArchivedGroup>,
 }
 
-impl Heading {
-    /// Of files that this version writes, the only ones that it reads.
-    pub(crate) fn present() -> Self {
-        Self {
-            format: "comfyctl-jobs".to_owned(),
-            version: 1,
-        }
-    }
-}
+/// Of files that this version writes, the only ones that it reads.
+pub(crate) const FORMAT: &str = "comfyctl-jobs";
+pub(crate) const VERSION: u32 = 1;
 
 /// Jobs that are in memory at once.
 const PAGE: i64 = 50;
@@ -41,7 +38,12 @@ impl Store {
             DatabaseKind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
         };
         let mut moment = reader.begin_with(begin).await?;
-        write_line(to, &to_json(&Heading::present())?).await?;
+        let heading = Heading {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            batches: groups(&mut moment).await?,
+        };
+        write_line(to, &to_json(&heading)?).await?;
         let (mut written, mut after) = (0, i64::MIN);
         loop {
             let page = page(&mut moment, after).await?;
@@ -63,6 +65,13 @@ async fn write_line(to: &mut (impl AsyncWrite + Unpin), line: &str) -> Result<()
         .map_err(ErrorKind::File)?;
     to.write_all(b"\n").await.map_err(ErrorKind::File)?;
     Ok(())
+}
+
+async fn groups(connection: &mut AnyConnection) -> Result<Vec<ArchivedGroup>, Error> {
+    let groups = "SELECT group_id, name, created_at, body FROM job_groups
+                  ORDER BY created_at, group_id";
+    let rows = sqlx::query(groups).fetch_all(connection).await?;
+    rows.iter().map(ArchivedGroup::from_row).collect()
 }
 
 /// The next few jobs after a number.

@@ -3,9 +3,9 @@
 use crate::error::{Error, ErrorKind};
 use crate::job::JobId;
 use crate::store::Store;
-use crate::store::archive::Archived;
+use crate::store::archive::{Archived, ArchivedGroup};
 use crate::store::end::count;
-use crate::store::export::Heading;
+use crate::store::export::{FORMAT, Heading, VERSION};
 use crate::store::row::{job_columns, to_json};
 use crate::store::submit::insert_text;
 use crate::store::tags::insert_tag;
@@ -45,7 +45,13 @@ impl Store {
             }
             number += 1;
             let read = match number {
-                1 => heading(&text).map(|()| None),
+                1 => match heading(&text) {
+                    Ok(batches) => {
+                        self.add_groups(batches).await?;
+                        Ok(None)
+                    }
+                    Err(what) => Err(what),
+                },
                 _ => job(&text).map(Some),
             };
             match read {
@@ -62,6 +68,22 @@ impl Store {
         }
         self.add(&mut imported, batch).await?;
         Ok(imported)
+    }
+
+    /// Adds those of the batches that are not there. One without jobs goes at the next clean-up.
+    async fn add_groups(&self, groups: Vec<ArchivedGroup>) -> Result<(), Error> {
+        let groups: Arc<[ArchivedGroup]> = groups.into();
+        self.writer
+            .write(move |turn| {
+                let groups = Arc::clone(&groups);
+                Box::pin(async move {
+                    for group in groups.iter() {
+                        add_group(turn, group).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
     }
 
     /// Adds those of the jobs that are not there.
@@ -92,20 +114,20 @@ impl Store {
     }
 }
 
-fn heading(line: &[u8]) -> Result<(), String> {
+/// The batches that the file has jobs of.
+fn heading(line: &[u8]) -> Result<Vec<ArchivedGroup>, String> {
     let heading: Heading =
         serde_json::from_slice(line).map_err(|_| "the file holds no exported jobs".to_owned())?;
-    let present = Heading::present();
-    if heading.format != present.format {
+    if heading.format != FORMAT {
         return Err(format!("the file holds `{}`, not jobs", heading.format));
     }
-    if heading.version != present.version {
-        let (theirs, ours) = (heading.version, present.version);
+    if heading.version != VERSION {
+        let theirs = heading.version;
         return Err(format!(
-            "the file is of version {theirs}; this program reads {ours}"
+            "the file is of version {theirs}; this program reads {VERSION}"
         ));
     }
-    Ok(())
+    Ok(heading.batches)
 }
 
 fn job(line: &[u8]) -> Result<Archived, String> {
@@ -115,6 +137,25 @@ fn job(line: &[u8]) -> Result<Archived, String> {
     }
     job.hold_if_waiting();
     Ok(job)
+}
+
+/// No two batches are called the same: where the name is taken, the start of the id is added to it.
+async fn add_group(turn: &mut Turn<'_>, group: &ArchivedGroup) -> Result<(), Error> {
+    let id = &group.group_id;
+    sqlx::query(
+        "INSERT INTO job_groups (group_id, name, created_at, body)
+         VALUES ($1, CASE WHEN EXISTS (SELECT 1 FROM job_groups WHERE name = $2) THEN $3 ELSE $2 END,
+                 $4, $5)
+         ON CONFLICT (group_id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(&group.name)
+    .bind(format!("{} ({})", group.name, id.get(..13).unwrap_or(id)))
+    .bind(group.created_at)
+    .bind(group.sweeps.get())
+    .execute(&mut *turn.connection)
+    .await?;
+    Ok(())
 }
 
 /// Whether it was not there.

@@ -88,6 +88,9 @@ pub(super) async fn submit(turn: &mut Turn<'_>, job: &NewJob) -> Result<Submitte
     }
     turn.tell(job.job_id, number, Seq(1), &Change::Submitted)
         .await?;
+    if job.terms.held {
+        turn.tell(job.job_id, number, Seq(2), &Change::Held).await?;
+    }
     Ok(Submitted {
         job_id: job.job_id,
         existed: false,
@@ -112,7 +115,7 @@ async fn insert(turn: &mut Turn<'_>, job: &NewJob) -> Result<i64, Error> {
                                held, idempotency_key, group_id, group_index, output_folder,
                                rerun_of, event_seq)
              VALUES ($1, $2, $2, 'pending', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-                     $16, 1)
+                     $16, 1 + $11)
              ON CONFLICT (number) DO NOTHING",
         )
         .bind(number)

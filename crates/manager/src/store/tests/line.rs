@@ -51,6 +51,17 @@ pub(super) async fn a_held_job_stays_until_it_is_released(place: Place) {
     assert_eq!(line(&store).await, [id]);
 }
 
+pub(super) async fn a_job_that_is_held_from_the_start_says_so(place: Place) {
+    let store = place.open().await;
+    let id = store.submit_one(job_with(|terms| terms.held = true)).await;
+    store.unhold(id).await.unwrap();
+    assert_eq!(
+        story(&store, id).await,
+        [Change::Submitted, Change::Held, Change::Unheld]
+    );
+    assert_eq!(store.found(id).await.event_seq, Seq(3));
+}
+
 pub(super) async fn a_job_that_waits_for_a_further_attempt_can_be_held(place: Place) {
     let store = place.open().await;
     let id = store.submit_one(job()).await;

@@ -7,7 +7,7 @@ use crate::job::{Job, JobId, JobStatus};
 use crate::placement::Membership;
 use crate::settings::StoreLocation;
 use crate::store::{
-    Imported, JobFilter, Retention, Scope, StatisticsBy, StatisticsRange, Store, verify,
+    Imported, JobFilter, NewGroup, Retention, Scope, StatisticsBy, StatisticsRange, Store, verify,
 };
 use jiff::tz::{TimeZone, offset};
 use serde_json::json;
@@ -127,6 +127,40 @@ pub(super) async fn everything_of_a_job_arrives_and_only_once(place: Place) {
         }
     );
     assert_eq!(store.found(done).await.idempotency_key, None);
+}
+
+pub(super) async fn batches_keep_their_names_unless_others_have_them(place: Place) {
+    let store = place.open().await;
+    let submit = async |store: &Store, group_id: &str| {
+        let group = NewGroup {
+            group_id: group_id.to_owned(),
+            name: "hats".to_owned(),
+            sweeps: r#"{"seed":[1,2]}"#.to_owned(),
+        };
+        let member = job_with(|terms| {
+            terms.membership = Some(Membership {
+                group_id: group_id.to_owned(),
+                index: 0,
+            });
+        });
+        store.submit_group(group, vec![member]).await.unwrap();
+    };
+    submit(&store, "019a3c52-7c1e-7a00").await;
+    let text = exported(&store).await;
+    let (empty, _folder) = other_place().await;
+    empty.import(&mut text.as_bytes()).await.unwrap();
+    empty.import(&mut text.as_bytes()).await.unwrap();
+    assert_eq!(
+        empty.groups(9).await.unwrap(),
+        store.groups(9).await.unwrap()
+    );
+    let (taken, _folder) = other_place().await;
+    submit(&taken, "019b0000-0000-7000").await;
+    taken.import(&mut text.as_bytes()).await.unwrap();
+    let mut names: Vec<_> = taken.groups(9).await.unwrap();
+    names.sort_by(|one, other| one.group_id.cmp(&other.group_id));
+    let names: Vec<_> = names.into_iter().map(|group| group.name).collect();
+    assert_eq!(names, ["hats (019a3c52-7c1e)", "hats"]);
 }
 
 pub(super) async fn many_jobs_are_moved_page_by_page(place: Place) {
