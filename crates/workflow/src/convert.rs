@@ -205,7 +205,7 @@ impl<'a> Loaded<'a> {
         options: &Options,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, ConvertError> {
-        let scene = Scene::new(workflow, converter, warnings)?;
+        let scene = Scene::new(workflow, converter, options.dialect, warnings)?;
         let mut graphs = load::load(&scene, options, warnings);
         let promoted = Promoted::new(&scene, &graphs);
         primitive::apply(&scene, &mut graphs, &promoted, options);

@@ -241,7 +241,7 @@ fn browser_made(
 /// Remarks on a value that is sent as it is and yet may be wrong.
 fn remark(item: &Filled<'_>, value: &Value, notes: &mut Notes<'_>) {
     let fits = match item.widget.kind {
-        Kind::Integer { .. } | Kind::Float => value.is_number(),
+        Kind::Integer { .. } | Kind::Float { .. } => value.is_number(),
         Kind::Text { .. } => value.is_string(),
         Kind::Boolean => value.is_boolean(),
         _ => true,
@@ -249,7 +249,7 @@ fn remark(item: &Filled<'_>, value: &Value, notes: &mut Notes<'_>) {
     if !fits {
         let what = match item.widget.kind {
             Kind::Integer { .. } => "a whole number",
-            Kind::Float => "a number",
+            Kind::Float { .. } => "a number",
             Kind::Boolean => "true or false",
             _ => "text",
         };

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 pub(super) struct LoadedNode<'a> {
     pub(super) widgets: Vec<Filled<'a>>,
     pub(super) slots: Vec<Slot<'a>>,
-    /// Links of inputs that went with the option of a dynamic combo.
+    /// Links of inputs of the file that the node has no longer, which the table may lead elsewhere.
     pub(super) stray: Vec<u32>,
 }
 
@@ -105,11 +105,14 @@ fn load_node<'a>(
                 stray,
             }
         }
-        Role::Host(inner) => LoadedNode {
-            widgets: Vec::new(),
-            slots: host_slots(&scene.graphs[inner as usize], graph, node),
-            stray: Vec::new(),
-        },
+        Role::Host(inner) => {
+            let (slots, stray) = host_slots(&scene.graphs[inner as usize], graph, node);
+            LoadedNode {
+                widgets: Vec::new(),
+                slots,
+                stray,
+            }
+        }
         _ => LoadedNode {
             widgets: Vec::new(),
             slots: node
@@ -122,8 +125,13 @@ fn load_node<'a>(
     }
 }
 
-/// The slots of an instance are those of its subgraph, however the file orders them.
-fn host_slots<'a>(inner: &Graph<'a>, graph: &Graph<'a>, node: &Node<'a>) -> Vec<Slot<'a>> {
+/// The slots of an instance are those of its subgraph, however the file orders them. Also gives the
+/// links of slots that the subgraph has no longer.
+fn host_slots<'a>(
+    inner: &Graph<'a>,
+    graph: &Graph<'a>,
+    node: &Node<'a>,
+) -> (Vec<Slot<'a>>, Vec<u32>) {
     let slots = inner.inputs.iter().map(|boundary| Slot {
         name: boundary.name(),
         kind: boundary.kind(),
@@ -135,10 +143,14 @@ fn host_slots<'a>(inner: &Graph<'a>, graph: &Graph<'a>, node: &Node<'a>) -> Vec<
     for (at, slot) in slots.iter().enumerate() {
         places.entry(slot.name).or_insert(at);
     }
+    let mut stray = Vec::new();
     for slot in node.file.inputs() {
-        if let Some(&at) = places.get(slot.name()) {
-            slots[at].wire = super::slots::wire(&slot, &graph.by_link);
+        let wire = super::slots::wire(&slot, &graph.by_link);
+        match (places.get(slot.name()), wire) {
+            (Some(&at), _) => slots[at].wire = wire,
+            (None, Wire::Link(link)) => stray.push(link),
+            (None, _) => {}
         }
     }
-    slots
+    (slots, stray)
 }

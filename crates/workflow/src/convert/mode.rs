@@ -4,7 +4,7 @@
 //! for subgraphs, which a prompt does not have.
 
 use super::scene::{Place, Scene};
-use super::{ConvertError, Converter};
+use super::{ConvertError, Converter, Dialect};
 use crate::node::NodeId;
 use crate::ui::{Mode, NodeFields, UiWorkflow};
 use serde_json::Value;
@@ -36,7 +36,7 @@ impl Converter {
         node: &NodeId,
         mode: Mode,
     ) -> Result<UiWorkflow, ModeError> {
-        let scene = Scene::new(workflow, self, &mut Vec::new())?;
+        let scene = Scene::new(workflow, self, Dialect::default(), &mut Vec::new())?;
         let place = find(&scene, node).ok_or_else(|| ModeError::NoNode(node.clone()))?;
         let graph = scene.instances[place.instance as usize].graph;
         let same = |instance: &&super::scene::Instance| instance.graph == graph;

@@ -63,8 +63,14 @@ pub(crate) struct Widget {
 pub(crate) enum Kind {
     /// A whole number. Values from a primitive node snap to the step.
     Integer { min: f64, max: f64, step: f64 },
-    /// A number.
-    Float,
+    /// A number. Values from a primitive node are rounded, if there is a step to round to, and then
+    /// kept within the limits.
+    Float {
+        min: f64,
+        max: f64,
+        round: Option<f64>,
+        digits: u8,
+    },
     /// Text; of several lines where true.
     Text { multiline: bool },
     /// True or false.

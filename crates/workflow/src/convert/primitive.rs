@@ -43,7 +43,7 @@ pub(super) fn apply(
     } in writes
     {
         let item = &mut graphs[graph as usize].nodes[node as usize].widgets[widget];
-        item.value = Some(Cow::Owned(snapped(value, &item.widget.kind)));
+        item.value = Some(Cow::Owned(corrected(value, &item.widget.kind)));
         item.from_file = true;
         item.writer = Some(writer);
     }
@@ -111,25 +111,58 @@ fn replaced(
     }
 }
 
-/// A whole number snaps to the step of its widget, counted from the least value.
-#[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-fn snapped(value: Value, kind: &Kind) -> Value {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    let (Kind::Integer { min, step, .. }, Some(number)) = (kind, value.as_f64()) else {
+/// What a number becomes in a widget of that kind, which corrects what a person types.
+fn corrected(value: Value, kind: &Kind) -> Value {
+    let Some(number) = value.as_f64() else {
         return value;
     };
-    let step = if *step == 0.0 { 1.0 } else { *step };
-    let whole = value.is_i64() || value.is_u64();
-    if whole && (step.abs() - 1.0).abs() < f64::EPSILON || number.abs() >= EXACT {
-        return value;
+    match *kind {
+        Kind::Integer { min, step, .. } => {
+            let whole = value.is_i64() || value.is_u64();
+            let changed = (!whole || (step.abs() - 1.0).abs() >= f64::EPSILON)
+                .then(|| snapped(number, min, step));
+            changed.flatten().map_or(value, Value::from)
+        }
+        Kind::Float {
+            min,
+            max,
+            round: Some(round),
+            digits,
+        } => {
+            // Halves go up, as JavaScript rounds.
+            let rounded = (number / round + 0.5).floor() * round;
+            let kept = to_fixed(rounded, digits).min(max).max(min);
+            Number::from_f64(kept).map_or(value, Value::Number)
+        }
+        _ => value,
     }
+}
+
+/// A whole number snaps to the step of its widget, counted from the least value.
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+fn snapped(number: f64, min: f64, step: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let step = if step == 0.0 { 1.0 } else { step };
     let shift = min % step;
-    // Halves go up, as JavaScript rounds.
     let snapped = ((number - shift) / step + 0.5).floor() * step + shift;
-    if snapped.fract() == 0.0 && snapped.abs() < EXACT {
-        return Value::from(snapped as i64);
-    }
-    Number::from_f64(snapped).map_or(value, Value::Number)
+    (snapped.fract() == 0.0 && number.abs() < EXACT && snapped.abs() < EXACT)
+        .then_some(snapped as i64)
+}
+
+/// The number with so many decimal places. Of two that are as near, JavaScript takes the larger one
+/// and Rust the even one.
+fn to_fixed(number: f64, digits: u8) -> f64 {
+    let power = 10_f64.powi(i32::from(digits));
+    let size = number.abs();
+    let is_whole = |number: f64| number.fract() == 0.0;
+    let is_tie = is_whole(size * power - 0.5) && is_whole(size * 2_f64.powi(i32::from(digits) + 1));
+    let fixed = if is_tie {
+        (size * power).ceil() / power
+    } else {
+        let text = format!("{size:.*}", usize::from(digits));
+        text.parse().unwrap_or(size)
+    };
+    fixed.copysign(number)
 }
 
 impl Promoted {
@@ -174,6 +207,28 @@ mod tests {
             max: 1e6,
             step,
         };
-        assert_eq!(snapped(value, &kind), expected);
+        assert_eq!(corrected(value, &kind), expected);
+    }
+
+    #[rstest]
+    #[case(json!(0.126), 0.01, 2, json!(0.13))]
+    #[case(json!(7), 0.01, 2, json!(1.0))]
+    #[case(json!(-0.5), 0.01, 2, json!(0.0))]
+    #[case::a_half(json!(0.25), 0.01, 1, json!(0.3))]
+    #[case::less_than_a_half(json!(0.15), 0.01, 1, json!(0.1))]
+    #[case(json!("x"), 0.01, 2, json!("x"))]
+    fn numbers_are_rounded_and_kept_within_the_limits(
+        #[case] value: Value,
+        #[case] round: f64,
+        #[case] digits: u8,
+        #[case] expected: Value,
+    ) {
+        let kind = Kind::Float {
+            min: 0.0,
+            max: 1.0,
+            round: Some(round),
+            digits,
+        };
+        assert_eq!(corrected(value, &kind), expected);
     }
 }

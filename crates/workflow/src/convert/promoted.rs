@@ -175,19 +175,21 @@ impl<'a> HostValues<'a> {
             };
             match host.aim(id, name) {
                 Some(Aim::Slot(slot)) => slots[slot] = Some(own),
-                Some(Aim::Inside(node)) if !own.value.is_null() => {
-                    self.inside
-                        .entry(host.at)
-                        .or_default()
-                        .push((node, name, own));
+                Some(Aim::Inside(node)) if own.value.is_null() => {
+                    if host.sends(node, name) {
+                        nulled(&mut notes, name);
+                    }
                 }
-                _ => {}
+                Some(Aim::Inside(node)) => {
+                    let inside = self.inside.entry(host.at).or_default();
+                    inside.push((node, name, own));
+                }
+                None => {}
             }
         }
         for (slot, own) in slots.iter().enumerate() {
             if own.is_some_and(|own| own.value.is_null()) {
-                let message = "the subgraph's node has null for it; the value inside is used";
-                notes.input(Code::NullHostValue, host.graph.inputs[slot].name(), message);
+                nulled(&mut notes, host.graph.inputs[slot].name());
             }
         }
         self.slots.insert(host.at, slots);
@@ -214,6 +216,11 @@ impl<'a> HostValues<'a> {
     }
 }
 
+fn nulled(notes: &mut Notes<'_>, name: &str) {
+    let message = "the subgraph's node has null for it; the value inside is used";
+    notes.input(Code::NullHostValue, name, message);
+}
+
 /// An instance whose values are read.
 struct Host<'s, 'a> {
     at: (u32, u32),
@@ -232,6 +239,12 @@ enum Aim {
 }
 
 impl Host<'_, '_> {
+    /// Whether the value of that widget of an inner node is sent.
+    fn sends(&self, node: u32, name: &str) -> bool {
+        let mut widgets = self.loaded.nodes[node as usize].widgets.iter();
+        widgets.any(|item| item.name == name && item.widget.sent)
+    }
+
     fn aim(&self, id: &Value, name: &str) -> Option<Aim> {
         let id = Key::from_value(id)?;
         if id == Key::Number(-1) {

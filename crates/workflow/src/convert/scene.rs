@@ -3,16 +3,17 @@
 
 mod ids;
 mod instances;
+mod links;
 mod role;
 
 pub(super) use instances::{Instance, Place};
 pub(super) use role::Role;
 pub(crate) use role::lives_in_editor;
 
-use super::Converter;
 use super::error::ConvertError;
 use super::slots::LinkIndex;
 use super::warning::{Code, MOST_WARNINGS, Warning};
+use super::{Converter, Dialect};
 use crate::ui::{BoundarySlot, Key, Subgraph, UiLink, UiNode, UiWorkflow};
 use std::collections::HashMap;
 
@@ -21,6 +22,7 @@ pub(super) struct Graph<'a> {
     pub(super) nodes: Vec<Node<'a>>,
     pub(super) links: Vec<UiLink<'a>>,
     pub(super) by_id: HashMap<Key<'a>, u32>,
+    /// Links by id. Of several into one input, the ids of all may lead to the one that counts.
     pub(super) by_link: LinkIndex<'a>,
     pub(super) inputs: Vec<BoundarySlot<'a>>,
     pub(super) outputs: Vec<BoundarySlot<'a>>,
@@ -57,6 +59,7 @@ impl<'a> Scene<'a> {
     pub(super) fn new(
         workflow: &'a UiWorkflow,
         converter: &'a Converter,
+        dialect: Dialect,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, ConvertError> {
         let subgraphs = workflow.subgraphs();
@@ -82,7 +85,9 @@ impl<'a> Scene<'a> {
                 });
             }
             let role = |node: &UiNode<'a>| role::of(node, &by_definition, converter);
-            scene.graphs.push(Graph::new(&graph, subgraph, role));
+            scene
+                .graphs
+                .push(Graph::new(&graph, subgraph, dialect, role));
         }
         ids::make_unique(&mut scene.graphs, workflow.last_node_id());
         instances::unfold(&mut scene, warnings)?;
@@ -118,6 +123,7 @@ impl<'a> Graph<'a> {
     fn new(
         graph: &crate::ui::UiGraph<'a>,
         subgraph: Option<&Subgraph<'a>>,
+        dialect: Dialect,
         role: impl Fn(&UiNode<'a>) -> Role<'a>,
     ) -> Self {
         let mut by_id = HashMap::with_capacity(graph.nodes().len());
@@ -136,7 +142,11 @@ impl<'a> Graph<'a> {
         Self {
             nodes,
             by_id,
-            by_link: graph.links().iter().map(|link| link.id).zip(0..).collect(),
+            by_link: if dialect.believes_the_table() {
+                links::index_of_one_per_input(graph)
+            } else {
+                links::index(graph)
+            },
             links: graph.links().to_vec(),
             inputs: subgraph
                 .map(|subgraph| subgraph.inputs().collect())

@@ -116,6 +116,19 @@ fn null_of_a_subgraph_means_the_value_inside() {
 }
 
 #[test]
+fn null_for_a_widget_that_no_slot_leads_to_means_the_value_inside_too() {
+    let sampler =
+        json!({"id": 1, "type": "KSampler", "inputs": [], "widgets_values": [7, "fixed"]});
+    let host = json!({"id": 10, "type": "s", "widgets_values": [null, null],
+        "properties": {"proxyWidgets": [["1", "seed"], ["1", "control_after_generate"]]}});
+    let definition = json!({"id": "s", "nodes": [sampler], "links": [], "inputs": []});
+    let file = json!({"nodes": [host], "links": [], "definitions": {"subgraphs": [definition]}});
+    let made = convert(file, Options::default());
+    assert_eq!(input(&made, "10:1", "seed"), Some(&json!(7)));
+    assert_eq!(warnings(&made), [(Code::NullHostValue, "10", "seed")]);
+}
+
+#[test]
 fn what_passes_straight_through_a_subgraph_is_followed() {
     let link = |id: i64, origin: i64, target: i64| {
         json!({"id": id, "origin_id": origin, "origin_slot": 0, "target_id": target,

@@ -45,7 +45,7 @@ pub(super) fn compile(context: &Context, widgets: &mut Vec<Widget>, name: &str, 
         "INT" => integer(widgets, name, spec),
         "FLOAT" => {
             let controlled = spec.flag("control_after_generate");
-            push_controlled(widgets, widget(Kind::Float, or(json!(0))), controlled);
+            push_controlled(widgets, widget(float(spec), or(json!(0))), controlled);
         }
         "STRING" => widgets.push(text(name, spec)),
         "BOOLEAN" => widgets.push(widget(Kind::Boolean, or(json!(false)))),
@@ -96,6 +96,26 @@ fn integer(widgets: &mut Vec<Widget>, name: &str, spec: Spec<'_>) {
         None => matches!(name, "seed" | "noise_seed"),
     };
     push_controlled(widgets, Widget::new(name, kind, Some(default)), controlled);
+}
+
+/// Rounded to the decimal places of its step, unless the class says otherwise.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the number of places is cut to what a number can have"
+)]
+fn float(spec: Spec<'_>) -> Kind {
+    let number = |option: &str| spec.option(option).and_then(Value::as_f64);
+    let places = -number("step").unwrap_or(0.5).log10().floor();
+    let digits = places.clamp(0.0, 17.0) as u8;
+    let round = number("round").filter(|round| *round != 0.0);
+    let of_step = (digits > 0).then(|| 10_f64.powi(-i32::from(digits)));
+    Kind::Float {
+        min: number("min").unwrap_or(0.0),
+        max: number("max").unwrap_or(2048.0),
+        round: round.or(of_step),
+        digits,
+    }
 }
 
 fn text(name: &str, spec: Spec<'_>) -> Widget {

@@ -33,17 +33,16 @@ impl<'s> Resolver<'s, '_> {
             return Step::NOTHING;
         };
         let graph = self.scene.graph(instance);
-        let Some(id) = graph
-            .outputs
-            .get(slot)
-            .and_then(|output| output.links().next())
-        else {
+        let Some(output) = graph.outputs.get(slot) else {
             return Step::NOTHING;
         };
-        let Some(&link) = graph.by_link.get(&id) else {
-            let message =
-                format!("link {id} inside the subgraph is not in the file; it is left unconnected");
-            trail.note(Code::LinkNotFound, message);
+        let Some(&link) = output.links().find_map(|id| graph.by_link.get(&id)) else {
+            if let Some(id) = output.links().next() {
+                let message = format!(
+                    "link {id} inside the subgraph is not in the file; it is left unconnected"
+                );
+                trail.note(Code::LinkNotFound, message);
+            }
             return Step::NOTHING;
         };
         let link = graph.links[link as usize];
