@@ -175,16 +175,12 @@ impl<'a> HostValues<'a> {
             };
             match host.aim(id, name) {
                 Some(Aim::Slot(slot)) => slots[slot] = Some(own),
-                Some(Aim::Inside(node)) if own.value.is_null() => {
-                    if host.sends(node, name) {
-                        nulled(&mut notes, name);
-                    }
-                }
-                Some(Aim::Inside(node)) => {
+                Some(Aim::Inside(node)) if !own.value.is_null() => {
                     let inside = self.inside.entry(host.at).or_default();
                     inside.push((node, name, own));
                 }
-                None => {}
+                Some(Aim::Inside(node)) if host.sends(node, name) => nulled(&mut notes, name),
+                Some(Aim::Inside(_)) | None => {}
             }
         }
         for (slot, own) in slots.iter().enumerate() {
