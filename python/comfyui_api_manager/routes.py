@@ -117,10 +117,6 @@ def routes() -> list[tuple[str, str, Handler]]:
     return [(method, f"/api-manager{path}", _answered(work)) for method, path, work in table]
 
 
-class _BadRequest(Exception):
-    """The request cannot be read; the text says why."""
-
-
 def _answered(work: Callable[[Any], Awaitable[Any]]) -> Handler:
     """A handler that puts what comes of it into JSON, errors too."""
 
@@ -129,15 +125,22 @@ def _answered(work: Callable[[Any], Awaitable[Any]]) -> Handler:
 
         try:
             answer = await work(request)
-        except _BadRequest as error:
-            return web.json_response({"success": False, "error": str(error)}, status=400)
         except ComfyError as error:
             return web.json_response(_problem(error), status=http_status(error.code))
+        except Exception:
+            logger.exception("API Manager: %s %s failed", request.method, request.path)
+            fault = ComfyError("this should not happen; ComfyUI's log says more", "internal")
+            return web.json_response(_problem(fault), status=500)
         if isinstance(answer, web.StreamResponse):
             return answer
         return web.json_response(answer)
 
     return handle
+
+
+def _bad(message: str) -> ComfyError:
+    """The request cannot be read."""
+    return ComfyError(message, "invalid_override")
 
 
 def _problem(error: ComfyError) -> dict[str, Any]:
@@ -167,7 +170,7 @@ async def _analyze(request: Any) -> Any:
     body = await _body(request)
     workflow = body.get("workflow", body)
     if not workflow:
-        raise _BadRequest("`workflow` is missing")
+        raise _bad("`workflow` is missing")
     return await desk().analyze(_name(request), json.dumps(workflow).encode())
 
 
@@ -186,7 +189,7 @@ async def _statistics(_: Any) -> dict[str, Any]:
 async def _clear(request: Any) -> Any:
     keep = request.query.get("keep_active", "true").lower()
     if keep not in ("true", "false", "1", "0"):
-        raise _BadRequest("`keep_active` is true or false")
+        raise _bad("`keep_active` is true or false")
     return await desk().clear_jobs(keep in ("true", "1"))
 
 
@@ -201,7 +204,7 @@ async def _output(request: Any) -> Any:
     try:
         index = int(request.match_info["index"])
     except ValueError:
-        raise _BadRequest("an output is named by its number") from None
+        raise _bad("an output is named by its number") from None
     preview = request.query.get("preview", "0") != "0"
     content = await desk().output(_id(request), index, preview)
     # Whatever a server calls it, nothing but a picture is shown by a browser.
@@ -231,11 +234,16 @@ def _id(request: Any) -> str:
 
 async def _body(request: Any) -> dict[str, Any]:
     """The JSON object of a request; nothing counts as an empty one."""
+    from aiohttp import web
+
     try:
         text = await request.text()
         body = json.loads(text) if text.strip() else {}
+    except web.HTTPRequestEntityTooLarge as error:
+        hint = "ComfyUI's --max-upload-size says how much it takes"
+        raise ComfyError(f"the body is too large: {error.text}", "too_large", hint) from None
     except (ValueError, RecursionError) as error:
-        raise _BadRequest(f"the body is not JSON: {error}") from None
+        raise _bad(f"the body is not JSON: {error}") from None
     if not isinstance(body, dict):
-        raise _BadRequest("the body is not a JSON object")
+        raise _bad("the body is not a JSON object")
     return body

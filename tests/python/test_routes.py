@@ -150,6 +150,51 @@ def test_what_cannot_be_is_refused(method: str, path: str, body: Any, status: in
         found, answer = await ask(method, path, body)
         assert (found, answer["success"]) == (status, False), answer
         assert answer["error"]
+        assert {"code", "hint"} <= answer.keys()
+
+    asking(story)
+
+
+def test_no_more_jobs_are_open_than_the_settings_say() -> None:
+    own = {"url": desk_module.own_address(), "paused": True}
+    write_settings(api={"max_concurrent_jobs": 2}, connections={"own": own})
+
+    async def story(ask: Ask) -> None:
+        posts = [ask("POST", "/execute", {"workflow": RED}) for _ in range(5)]
+        answers = await asyncio.gather(*posts)
+        assert sorted(status for status, _ in answers) == [200, 200, 429, 429, 429]
+        refused = next(answer for status, answer in answers if status == 429)
+        assert (refused["success"], refused["code"]) == (False, "too_many_jobs")
+        assert "api.max_concurrent_jobs" in refused["hint"]
+
+    asking(story)
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+def test_a_body_that_is_too_large_is_refused_in_the_same_form() -> None:
+    async def story(ask: Ask) -> None:
+        status, answer = await ask("POST", "/execute", {"images": {"1": "A" * (2 << 20)}})
+        assert (status, answer["success"], answer["code"]) == (413, False, "too_large")
+        assert answer["hint"]
+
+    asking(story)
+
+
+def test_pictures_are_shown_when_the_server_has_forgotten_them() -> None:
+    write_settings(job_history={"store_images": True})
+
+    async def story(ask: Ask) -> None:
+        _, ran = await ask("POST", "/execute", {"workflow": RED, "wait": True})
+        record = await desk_module.desk().manager().job(ran["job_id"])
+        thumbnail, path = (Path(record["outputs"][0][key]) for key in ("thumbnail", "path"))
+        _, job = await ask("GET", f"/jobs/{ran['job_id']}")
+        output = job["job"]["outputs"][0]
+        preview = output["preview_url"].removeprefix("/api-manager")
+        assert await ask("GET", preview) == (200, thumbnail.read_bytes())
+        url = output["url"].removeprefix("/api-manager")
+        assert await ask("GET", url) == (200, path.read_bytes())
+        assert (await ask("DELETE", "/jobs"))[1]["removed"] == 1
+        assert not thumbnail.exists() and not path.exists()
 
     asking(story)
 
@@ -180,10 +225,10 @@ def test_settings_have_their_effect() -> None:
         _, changed = await ask("POST", "/settings", {"api": {"enable_execution": False}})
         assert changed["settings"]["api"]["enable_execution"] is False
         status, refused = await ask("POST", "/execute", {"workflow": RED})
-        assert status == 409
+        assert (status, refused["code"]) == (403, "switched_off")
         assert "api.enable_execution" in refused["hint"]
         await ask("POST", "/settings", {"api": {"enable_workflow_list": False}})
-        assert (await ask("GET", "/workflows"))[0] == 409
+        assert (await ask("GET", "/workflows"))[0] == 403
         everything = (await ask("GET", "/settings"))[1]
         everything["api"]["enable_execution"] = True
         assert (await ask("POST", "/settings", everything))[0] == 200, "all of them, one changed"

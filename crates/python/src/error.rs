@@ -6,6 +6,13 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyModule;
 
+/// As many jobs are open as the settings allow.
+pub(crate) const TOO_MANY_JOBS: &str = "too_many_jobs";
+/// A setting keeps a route from answering.
+pub(crate) const SWITCHED_OFF: &str = "switched_off";
+/// A request is longer than ComfyUI takes; routes say so themselves.
+const TOO_LARGE: &str = "too_large";
+
 /// Why a call came to nothing.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -20,6 +27,12 @@ pub(crate) enum Failure {
         code: Code,
         message: String,
         hint: Option<String>,
+    },
+    /// The settings do not let it in, under one of the codes of routes.
+    Refused {
+        code: &'static str,
+        message: String,
+        hint: String,
     },
     /// Python does.
     Python(PyErr),
@@ -78,6 +91,11 @@ impl From<Failure> for PyErr {
                 let (class, message) = (class_of_node(&error), error.to_string());
                 return raised(class, error.code(), &message, error.hint());
             }
+            Failure::Refused {
+                code,
+                message,
+                hint,
+            } => return raised("Conflict", code, &message, Some(hint)),
             Failure::Manager(error) => (error.code(), error.to_string(), error.hint()),
             Failure::Job(error) => (error.code, error.message, error.hint),
             Failure::Told {
@@ -168,6 +186,12 @@ pub(crate) fn error_codes() -> Vec<(&'static str, &'static str)> {
 /// The HTTP status that routes answer with when something ends with that code.
 #[pyfunction]
 pub(crate) fn http_status(code: &str) -> u16 {
+    match code {
+        SWITCHED_OFF => return 403,
+        TOO_LARGE => return 413,
+        TOO_MANY_JOBS => return 429,
+        _ => {}
+    }
     let found = Code::ALL.into_iter().find(|known| known.as_str() == code);
     match found {
         Some(

@@ -44,7 +44,7 @@ export const settings = [
   }),
   setting('API.maxConcurrentJobs', 'Open jobs at most', 'number', 3, {
     attrs: { min: 1, max: 10, step: 1, showButtons: true },
-    tooltip: 'More workflows that are posted meanwhile are refused with status 409.',
+    tooltip: 'More workflows that are posted meanwhile are refused with status 429.',
   }),
   setting('JobHistory.enabled', 'Keep jobs that have ended', 'boolean', true),
   setting('JobHistory.maxJobs', 'Jobs at most', 'number', 1000, {

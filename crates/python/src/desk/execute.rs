@@ -4,11 +4,11 @@ use super::jobs::bad;
 use super::office::{OPEN, Office, SOURCE};
 use super::workflows::{self, disabled};
 use crate::call::Answer;
-use crate::error::Failure;
+use crate::error::{Failure, TOO_MANY_JOBS};
 use comfyctl_client::{Client, Upload};
 use comfyctl_manager::{
-    Changes, Code, ConnectionChoice, Job, JobFilter, JobId, Limits, Manager, Output, Request,
-    RunEnd, Terms, Workflow,
+    Changes, ConnectionChoice, Job, JobFilter, JobId, Limits, Manager, Output, Request, RunEnd,
+    Terms, Workflow,
 };
 use comfyctl_workflow::Override;
 use serde::Deserialize;
@@ -43,7 +43,6 @@ pub(super) async fn run(
     body: Body,
 ) -> Result<Answer, Failure> {
     let manager = office.manager();
-    admit(&manager).await?;
     let wait = body.wait.unwrap_or(name.is_some());
     let seconds = body.timeout.unwrap_or(TIMEOUT);
     let timeout = Duration::try_from_secs_f64(seconds)
@@ -52,6 +51,9 @@ pub(super) async fn run(
         Some(name) => ConnectionChoice::Named(name.clone()),
         None => office.own(manager.settings()),
     };
+    // One after the other, until its job counts: together they could be more than may be open.
+    let turn = office.admission.lock().await;
+    admit(&manager).await?;
     let workflow = read(office, name, body.workflow.as_ref()).await?;
     let client = manager.server(&choice)?.client().clone();
     let request = Request {
@@ -64,6 +66,7 @@ pub(super) async fn run(
         },
     };
     let job_id = manager.submit(request, &|_| {}).await?.job_id;
+    drop(turn);
     manager.look_after(job_id).await?;
     if wait {
         finished(&manager, job_id, timeout).await
@@ -88,10 +91,10 @@ async fn admit(manager: &Manager) -> Result<(), Failure> {
     if manager.jobs(&open).await?.jobs.len() < most as usize {
         return Ok(());
     }
-    Err(Failure::Told {
-        code: Code::Conflict,
+    Err(Failure::Refused {
+        code: TOO_MANY_JOBS,
         message: format!("{most} jobs are open, and no more may be"),
-        hint: Some("try again when one has ended, or raise `api.max_concurrent_jobs`".to_owned()),
+        hint: "try again when one has ended, or raise `api.max_concurrent_jobs`".to_owned(),
     })
 }
 

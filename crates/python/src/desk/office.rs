@@ -20,6 +20,8 @@ pub(super) struct Office {
     locations: Locations,
     own: Option<String>,
     present: Mutex<Present>,
+    /// Held by whoever submits a job that counts towards `api.max_concurrent_jobs`.
+    pub(super) admission: tokio::sync::Mutex<()>,
 }
 
 struct Present {
@@ -37,6 +39,7 @@ impl Office {
             locations,
             own,
             present: Mutex::new(Present { manager, file }),
+            admission: tokio::sync::Mutex::default(),
         })
     }
 

@@ -4,9 +4,9 @@
 use super::jobs::bad;
 use super::office::Office;
 use crate::call::Answer;
-use crate::error::Failure;
+use crate::error::{Failure, SWITCHED_OFF};
 use comfyctl_manager::{
-    Code, Editor, Error, ErrorKind, KnownNodes, Library, Manager, Workflow, WorkflowName,
+    Editor, Error, ErrorKind, KnownNodes, Library, Manager, Workflow, WorkflowName,
 };
 use comfyctl_workflow::convert::SeedMode;
 use comfyctl_workflow::ui::UiWorkflow;
@@ -81,10 +81,10 @@ pub(super) async fn read(office: &Office, name: &str) -> Result<Vec<u8>, Failure
 
 /// A setting keeps the route from answering.
 pub(super) fn disabled(setting: &str) -> Failure {
-    Failure::Told {
-        code: Code::Conflict,
+    Failure::Refused {
+        code: SWITCHED_OFF,
         message: format!("this is switched off by `{setting}`"),
-        hint: Some(format!("set `{setting}` to true in the settings")),
+        hint: format!("set `{setting}` to true in the settings"),
     }
 }
 
