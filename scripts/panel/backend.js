@@ -28,18 +28,29 @@ export function job(id, differs = {}) {
   };
 }
 
-function output(filename) {
+export function output(filename, differs = {}) {
   return {
     node_id: '9',
     output_type: 'images',
+    data: null,
     filename,
     preview_url: `/api-manager/jobs/1/outputs/0?preview=1`,
+    url: `/api-manager/jobs/1/outputs/0`,
+    ...differs,
   };
 }
+
+const OUTPUTS = [
+  output('<img src=x onerror="window.hurt=1">.png'),
+  output('turntable.mp4', { output_type: 'video', preview_url: null }),
+  output(null, { output_type: 'text', data: 'a fox in the snow', preview_url: null, url: null }),
+];
 
 export class Backend {
   constructor() {
     this.asked = [];
+    /** What all routes answer instead, if anything: {status, json}. */
+    this.broken = null;
     this.mcp = { success: true, enabled: true, running: false, port: 8765, transport: 'stdio', reason: null };
     this.settings = {
       mcp: { enabled: true, port: 8765, transport: 'stdio' },
@@ -49,7 +60,7 @@ export class Backend {
     };
     this.open = [job(3, { status: 'running', progress: 0.4, current_node: '3', completed_at: null })];
     this.ended = [
-      job(2, { outputs: [output('<img src=x onerror="window.hurt=1">.png')] }),
+      job(2, { outputs: OUTPUTS }),
       job(1, {
         status: 'failed',
         workflow_name: '<b>bold</b>',
@@ -62,6 +73,7 @@ export class Backend {
   /** Answers a request of the page: {status, json} or {body}. */
   answer(method, path, query, body) {
     this.asked.push({ method, path, query: Object.fromEntries(query), body });
+    if (this.broken) return this.broken;
     const known = {
       'GET /info': () => ({
         name: 'ComfyUI API Manager',
@@ -94,7 +106,11 @@ export class Backend {
     const jobs = status === 'active' ? this.open : [...this.open, ...this.ended];
     const fits = (each) =>
       each.workflow_name.includes(words) && (!status || status === 'active' || each.status === status);
-    return { success: true, jobs: jobs.filter(fits), count: jobs.length, next: null };
+    const found = jobs.filter(fits);
+    const begin = Number(query.get('after') ?? 0);
+    const end = begin + Number(query.get('limit'));
+    const page = found.slice(begin, end);
+    return { success: true, jobs: page, count: page.length, next: end < found.length ? String(end) : null };
   }
 
   #change(sections) {

@@ -56,10 +56,10 @@ async function answer(route, backend) {
   await route.fulfill(backend.answer(asked.method(), path, searchParams, asked.postDataJSON()));
 }
 
-/** What the server would push over the editor's WebSocket. */
-export async function push(page, name, detail) {
-  await page.evaluate(
-    ([event, value]) => window.app.api.dispatchEvent(new CustomEvent(event, { detail: value })),
-    [name, detail],
-  );
+/** What the server would push over the editor's WebSocket, all of it at once. */
+export async function push(page, name, ...details) {
+  const receive = ([event, values]) => {
+    for (const detail of values) window.app.api.dispatchEvent(new CustomEvent(event, { detail }));
+  };
+  await page.evaluate(receive, [name, details]);
 }

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Backend, job } from './backend.js';
+import { Backend, job, output } from './backend.js';
 import { openEditor, push } from './page.js';
 
 const { ADDRESS, CHROMIUM, EXTENSION, SCREENSHOTS } = process.env;
@@ -21,6 +21,9 @@ before(async () => {
 after(async () => {
   await browser?.close();
 });
+
+const LONG = 'portrait_of_a_very_patient_fox_in_the_snow_with_two_passes_and_an_upscaler_v12_final';
+const MANY = Array.from({ length: 20 }, (_, at) => output(`${at}.png`));
 
 const command = (id) => page.evaluate((name) => window.app.extensionManager.command.execute(name), id);
 const setting = (id) => page.evaluate((name) => window.app.extensionManager.setting.get(name), id);
@@ -41,8 +44,13 @@ test('the tab shows open jobs, their progress, and cancels one', async () => {
   const row = page.locator('.am-job');
   await row.filter({ hasText: 'workflow 3' }).waitFor();
   assert.match(await row.innerText(), /40 % · node 3/);
-  await push(page, 'api-manager.job', job(3, { status: 'running', progress: 0.8, current_node: '9' }));
-  await row.filter({ hasText: '80 % · node 9' }).waitFor();
+  const metadata = { current_class: 'KSampler', steps: { done: 16, total: 20 } };
+  await push(
+    page,
+    'api-manager.job',
+    job(3, { status: 'running', progress: 0.8, current_node: '9', metadata }),
+  );
+  await row.filter({ hasText: '80 % · KSampler (9) 16/20' }).waitFor();
   await shot('jobs');
   await row.getByRole('button', { name: 'Cancel' }).click();
   await until(() => backend.asked.some((each) => each.path.endsWith('/cancel')));
@@ -68,6 +76,8 @@ test('the history shows thumbnails and errors, and takes names for text', async 
   await image.evaluate((each) => each.decode());
   assert.equal(await image.getAttribute('alt'), '<img src=x onerror="window.hurt=1">.png');
   assert.equal(await page.evaluate(() => window.hurt), undefined);
+  await page.getByRole('link', { name: 'turntable.mp4' }).waitFor();
+  await page.getByText('a fox in the snow').waitFor();
   await shot('history');
 });
 
@@ -95,8 +105,76 @@ test('a job that ends is told, many that end at once are told together', async (
   await push(page, 'api-manager.job', job(4, failed));
   await told('workflow 4 failed');
   await shot('toast');
-  for (let id = 10; id < 16; id += 1) await push(page, 'api-manager.job', job(id));
+  await push(page, 'api-manager.job', ...[10, 11, 12, 13, 14, 15].map((id) => job(id)));
   await told('6 jobs have ended');
+});
+
+test('hundreds of open jobs are a list of the first, what runs before what waits', async () => {
+  await page.getByRole('tab', { name: 'Jobs' }).click();
+  const ids = Array.from({ length: 300 }, (_, at) => 1000 + at);
+  await push(page, 'api-manager.job', ...ids.map((id) => job(id, { status: 'pending' })));
+  await page.getByText('and 201 more that wait').waitFor();
+  assert.equal(await page.locator('.am-job').count(), 100);
+  await push(page, 'api-manager.job', job(1299, { status: 'running', workflow_name: LONG }));
+  await page.locator('.am-job').nth(1).getByText(LONG).waitFor();
+  await shot('many jobs');
+  await push(page, 'api-manager.job', ...ids.map((id) => job(id)));
+  await page.getByText('more that wait').waitFor({ state: 'detached' });
+});
+
+test('what is shown of a long history stays when a job ends, and so does the place of the keyboard', async () => {
+  const before = backend.ended;
+  backend.ended = Array.from({ length: 80 }, (_, at) => job(500 - at, at === 2 ? { outputs: MANY } : {}));
+  await page.getByRole('tab', { name: 'History' }).click();
+  await page.getByRole('button', { name: 'Show more' }).click();
+  const rows = page.locator('.am-job');
+  await rows.nth(59).waitFor();
+  await page.getByRole('button', { name: 'Show 8 more pictures' }).click();
+  const link = page.getByRole('link', { name: '19.png' });
+  await link.focus();
+  assert.ok(await page.getByRole('tab', { name: 'Jobs' }).isVisible());
+  assert.ok((await page.getByRole('tab', { name: 'Jobs' }).boundingBox()).y > 0, 'tabs stay in sight');
+  await shot('long history');
+  backend.ended.unshift(job(501));
+  await push(page, 'api-manager.job', job(501));
+  await page.getByText('workflow 501').first().waitFor();
+  await rows.nth(60).waitFor();
+  assert.ok(await link.evaluate((each) => each === document.activeElement));
+  backend.ended = before;
+});
+
+test('what cannot be read is told with its reason, and tried again', async () => {
+  const json = { success: false, error: '`jobs.retries` is no number', hint: 'see line 7' };
+  backend.broken = { status: 400, json };
+  for (const view of ['History', 'Statistics', 'Connections']) {
+    await page.getByRole('tab', { name: view }).click();
+    await page.getByRole('alert').getByText('see line 7').waitFor();
+  }
+  await shot('broken');
+  backend.broken = null;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('https://gpu.example/').waitFor();
+});
+
+test('without jobs the history says where they come from', async () => {
+  const { open, ended } = backend;
+  [backend.open, backend.ended] = [[], []];
+  await page.getByRole('tab', { name: 'History' }).click();
+  await page.getByText('No job yet.').waitFor();
+  await shot('empty');
+  [backend.open, backend.ended] = [open, ended];
+});
+
+test('what is typed in the tab is no shortcut of the editor', async () => {
+  await page.evaluate(() => {
+    window.heard = [];
+    window.addEventListener('keydown', (event) => window.heard.push(event.key));
+  });
+  await page.getByLabel('Status').focus();
+  await page.keyboard.press('r');
+  await page.getByRole('tab', { name: 'History' }).focus();
+  await page.keyboard.press('Delete');
+  assert.deepEqual(await page.evaluate(() => window.heard), []);
 });
 
 test('settings are those of the file, and a change is written to it', async () => {
@@ -138,6 +216,16 @@ test('the light theme is readable too', async () => {
   });
   assert.ok(surface - text > 0.4, `text ${text} on ${surface}`);
   await shot('light');
+});
+
+test('a narrow tab holds everything', async () => {
+  await page.evaluate(() => (document.querySelector('.am-panel').style.width = '14rem'));
+  const isWider = await page.evaluate(() => {
+    const parts = [...document.querySelectorAll('.am-view, .am-tabs, .am-job')];
+    return parts.some((part) => part.scrollWidth > part.clientWidth);
+  });
+  assert.equal(isWider, false);
+  await shot('narrow');
 });
 
 test('nothing was thrown', () => {

@@ -4,10 +4,16 @@
 import { onPush, onReconnected, request } from './server.js';
 
 const FINAL = new Set(['completed', 'failed', 'cancelled']);
+/** Jobs that are asked for at once, as many as the server gives. */
+const PAGE = 500;
 
 /** @type {Map<string, object>} open jobs by id, oldest first */
 const open = new Map();
 const changes = new EventTarget();
+/** Why the open jobs are not known, or `null`. */
+let failure = null;
+/** Jobs that ended while a list was on its way, which may still have them as open. */
+let endedMeanwhile = new Set();
 
 /** Starts to listen; called once. */
 export function connect() {
@@ -20,9 +26,23 @@ export function connect() {
   load();
 }
 
-/** The jobs that have not ended, newest first. */
+/** The jobs that have not ended, oldest first. */
 export function openJobs() {
-  return [...open.values()].reverse();
+  return [...open.values()];
+}
+
+/** The job as it stands, if it has not ended. */
+export function openJob(id) {
+  return open.get(id);
+}
+
+export function countOpen() {
+  return open.size;
+}
+
+/** Why the open jobs are not known, or `null`. */
+export function liveProblem() {
+  return failure;
 }
 
 /**
@@ -33,20 +53,39 @@ export function onLive(kind, callback, signal) {
   changes.addEventListener(kind, (event) => callback(event.detail), { signal });
 }
 
-async function load() {
+/** Asks for the open jobs anew. */
+export async function load() {
+  endedMeanwhile = new Set();
   try {
-    const { jobs } = await request('/jobs?status=active&limit=100');
+    const jobs = await allOpen();
     open.clear();
-    for (const job of jobs.reverse()) open.set(job.job_id, job);
-    tell('jobs');
+    for (const job of jobs.reverse()) {
+      if (!endedMeanwhile.has(job.job_id)) open.set(job.job_id, job);
+    }
+    failure = null;
   } catch (error) {
-    console.warn('[API Manager] the open jobs cannot be read:', error.message);
+    failure = error;
   }
+  tell('jobs');
+}
+
+/** Newest first. */
+async function allOpen() {
+  const jobs = [];
+  let after = null;
+  do {
+    const query = new URLSearchParams({ status: 'active', limit: PAGE, ...(after && { after }) });
+    const page = await request(`/jobs?${query}`);
+    jobs.push(...page.jobs);
+    after = page.next;
+  } while (after);
+  return jobs;
 }
 
 function receive(job) {
   if (FINAL.has(job.status)) {
     open.delete(job.job_id);
+    endedMeanwhile.add(job.job_id);
     tell('ended', job);
     tell('history');
   } else {

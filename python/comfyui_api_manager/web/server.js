@@ -18,7 +18,10 @@ export async function request(path, { method = 'GET', body } = {}) {
     options.body = JSON.stringify(body);
     options.headers = { 'Content-Type': 'application/json' };
   }
-  const response = await api.fetchApi(`/api-manager${path}`, options);
+  const response = await api.fetchApi(`/api-manager${path}`, options).catch(() => {
+    const hint = 'it may be starting, or have been stopped';
+    throw new RequestError(0, { error: 'ComfyUI does not answer', hint });
+  });
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new RequestError(response.status, answer);
   return answer;

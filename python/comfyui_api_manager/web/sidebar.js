@@ -2,7 +2,7 @@
 
 import { app } from '../../scripts/app.js';
 import { element } from './dom.js';
-import { onLive, openJobs } from './live.js';
+import { countOpen, onLive } from './live.js';
 import { connections } from './views/connections.js';
 import { history } from './views/history.js';
 import { jobs } from './views/jobs.js';
@@ -74,7 +74,10 @@ function open(container) {
   );
   list.addEventListener('keydown', (event) => moveAmong(tabs, event));
   const title = element('h2', { className: 'am-title' }, 'API Manager');
-  container.replaceChildren(element('div', { className: 'am-panel' }, title, list, panel));
+  const whole = element('div', { className: 'am-panel' }, title, list, panel);
+  whole.addEventListener('keydown', keepFromEditor);
+  container.classList.add('am-tab-content');
+  container.replaceChildren(whole);
 
   function choose(id) {
     chosen = id;
@@ -108,14 +111,18 @@ function moveAmong(tabs, event) {
   if (event.key === 'End') next = tabs.at(-1);
   if (!next) return;
   event.preventDefault();
-  event.stopPropagation();
   next.focus();
   next.click();
 }
 
+/** What is typed here is no shortcut of the editor, which would delete nodes or queue the workflow. */
+function keepFromEditor(event) {
+  if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+}
+
 /** The icon of the tab says how many jobs are open. */
 function countOnIcon() {
-  const count = openJobs().length;
+  const count = countOpen();
   const tab = app.extensionManager.getSidebarTabs?.().find(({ id }) => id === ID);
   if (tab) tab.iconBadge = count > 0 ? String(count) : null;
 }

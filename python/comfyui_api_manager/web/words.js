@@ -25,6 +25,11 @@ export function percent(fraction) {
   return `${Math.round((fraction ?? 0) * 100)} %`;
 }
 
+/** What is said of a job where the mouse rests on its name. */
+export function tipOf(job) {
+  return `${nameOf(job)}\n${job.job_id}`;
+}
+
 /** What a job is called. Ids begin with the time: less of one would not tell jobs apart. */
 export function nameOf(job) {
   return job.workflow_name || `Job ${job.job_id.slice(0, 13)}`;

@@ -18,6 +18,12 @@ use tokio::sync::Mutex;
 /// Changes within this time are looked at together.
 const PERIOD: Duration = Duration::from_millis(200);
 
+/// With thousands of open jobs a look takes a while: so many times as long passes before the next.
+const REST: u32 = 4;
+
+/// Open jobs that are told of: all there ever are.
+const MOST: u32 = 10_000;
+
 /// How often what the settings no longer keep is removed, as workers do.
 const TIDY: Duration = Duration::from_hours(1);
 
@@ -96,12 +102,14 @@ impl State {
                 // The settings were changed: this watch is of a history that was closed.
                 self.watch = shared.office.manager().history_changes().await?;
             }
+            let began = Instant::now();
             self.look(&shared.office.manager()).await?;
+            let rest = PERIOD.max(began.elapsed() * REST);
             if self.tidied.elapsed() > TIDY {
                 self.tidied = Instant::now();
                 tidy(&shared.office.manager()).await?;
             }
-            tokio::time::sleep(PERIOD).await;
+            tokio::time::sleep(rest).await;
         }
     }
 
@@ -114,15 +122,14 @@ impl State {
             ..JobFilter::default()
         };
         self.since = now;
+        let mut seen: HashSet<JobId> = found.iter().map(|job| job.job_id).collect();
         for job in manager.jobs(&young).await?.jobs {
-            if job.status.is_final() && !found.iter().any(|open| open.job_id == job.job_id) {
+            if job.status.is_final() && seen.insert(job.job_id) {
                 found.push(job);
             }
         }
-        for id in self.open.keys().copied().collect::<Vec<_>>() {
-            if !found.iter().any(|job| job.job_id == id)
-                && let Ok(job) = manager.job(&id.to_string()).await
-            {
+        for id in self.open.keys().filter(|id| !seen.contains(id)) {
+            if let Ok(job) = manager.job(&id.to_string()).await {
                 found.push(job);
             }
         }
@@ -156,6 +163,7 @@ impl State {
 async fn open_jobs(manager: &Manager) -> Result<Vec<Job>, Failure> {
     let filter = JobFilter {
         statuses: OPEN.to_vec(),
+        limit: MOST,
         ..JobFilter::default()
     };
     Ok(manager.jobs(&filter).await?.jobs)

@@ -1,6 +1,6 @@
 // The ComfyUI servers of the settings, and whether they answer.
 
-import { button, element, problem } from '../dom.js';
+import { button, element, mishap, problem } from '../dom.js';
 import { request } from '../server.js';
 
 export async function connections(container, signal) {
@@ -8,13 +8,15 @@ export async function connections(container, signal) {
     const found = await request('/connections');
     if (signal.aborted) return;
     const rows = found.connections.map((each) => row(each, each.name === found.default));
-    container.append(element('ul', { className: 'am-list' }, ...rows));
+    const attributes = { 'aria-label': 'Connections' };
+    container.replaceChildren(element('ul', { className: 'am-list', attributes }, ...rows));
   } catch (error) {
-    if (!signal.aborted) container.append(problem(error));
+    const retry = () => connections(container, signal);
+    if (!signal.aborted) container.replaceChildren(problem(error, retry));
   }
 }
 
-function row({ name, url }, isDefault) {
+function row({ name, url, error, paused }, isDefault) {
   const result = element('div', { className: 'am-detail', attributes: { role: 'status' } });
   const test = button('Test', () => check(name, result), { title: `Test ${name}` });
   return element(
@@ -23,17 +25,18 @@ function row({ name, url }, isDefault) {
     element(
       'div',
       { className: 'am-row' },
-      element('strong', { className: 'am-name' }, name),
+      element('strong', { className: 'am-name', title: name }, name),
       isDefault && element('span', { className: 'am-status' }, 'default'),
-      test,
+      paused && element('span', { className: 'am-status' }, 'paused'),
+      !error && test,
     ),
-    element('p', { className: 'am-detail' }, url),
+    error ? mishap(error) : element('p', { className: 'am-detail' }, url),
     result,
   );
 }
 
 async function check(name, result) {
-  result.replaceChildren('…');
+  result.replaceChildren('Testing…');
   try {
     const answer = await request(`/connections/${encodeURIComponent(name)}/test`, { method: 'POST' });
     result.replaceChildren(answer.connected ? describe(answer) : problem(asError(answer)));

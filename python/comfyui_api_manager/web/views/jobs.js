@@ -1,45 +1,51 @@
 // The jobs that have not ended: how far each is, and a way to stop it. Above them, the MCP server.
 
-import { button, element, note, problem } from '../dom.js';
-import { onLive, openJobs } from '../live.js';
+import { button, element, note, problem, rowsOf, soon } from '../dom.js';
+import { liveProblem, load, onLive, openJobs } from '../live.js';
 import { mcpState, onMcp, startMcp, stopMcp } from '../mcp.js';
 import { request } from '../server.js';
 import { sayError } from '../toasts.js';
-import { moment, nameOf, percent } from '../words.js';
+import { moment, nameOf, percent, tipOf } from '../words.js';
+
+/** Rows at most: nobody reads more, and a batch may have thousands. */
+const MOST = 100;
+/** Many changes within so many milliseconds are drawn once. */
+const TOGETHER_MS = 50;
+/** What is at work is shown first. */
+const ORDER = ['running', 'queued', 'pending'];
 
 export function jobs(container, signal) {
-  const server = element('section', { className: 'am-mcp' });
+  const server = element('section', { className: 'am-mcp', attributes: { 'aria-label': 'MCP server' } });
   const list = element('ul', { className: 'am-list', attributes: { 'aria-label': 'Open jobs' } });
-  const none = note('No job is open. Jobs from nodes, routes, agents and comfyctl show up here.');
-  container.append(server, none, list);
+  const foot = element('div', { className: 'am-foot' });
+  container.append(server, list, foot);
 
-  const rows = new Map();
+  const show = rowsOf(list, makeRow);
+  let footSays = null;
   const draw = () => {
     const open = openJobs();
-    none.hidden = open.length > 0;
-    update(list, rows, open);
+    open.sort((one, other) => ORDER.indexOf(one.status) - ORDER.indexOf(other.status));
+    show(open.slice(0, MOST));
+    const failure = liveProblem();
+    const says = failure ?? afterList(open.length);
+    if (says === footSays) return;
+    footSays = says;
+    foot.replaceChildren(failure ? problem(failure, load) : says && note(says));
   };
-  const drawMcp = () => server.replaceChildren(...mcpLine());
-  onLive('jobs', draw, signal);
+  const drawMcp = () => {
+    const hadFocus = server.contains(document.activeElement);
+    server.replaceChildren(...mcpLine());
+    if (hadFocus) server.querySelector('button')?.focus();
+  };
+  onLive('jobs', soon(draw, TOGETHER_MS, signal), signal);
   onMcp(drawMcp, signal);
   draw();
   drawMcp();
 }
 
-/** Rows stay where they are while their jobs go on, so that the keyboard's place is kept. */
-function update(list, rows, open) {
-  const ids = new Set(open.map((job) => job.job_id));
-  for (const [id, row] of rows) {
-    if (ids.has(id)) continue;
-    row.item.remove();
-    rows.delete(id);
-  }
-  open.forEach((job, at) => {
-    if (!rows.has(job.job_id)) rows.set(job.job_id, makeRow(job));
-    const row = rows.get(job.job_id);
-    row.show(job);
-    if (list.children[at] !== row.item) list.insertBefore(row.item, list.children[at] ?? null);
-  });
+function afterList(count) {
+  if (count === 0) return 'No job is open. Jobs from nodes, routes, agents and comfyctl show up here.';
+  return count > MOST ? `and ${count - MOST} more that wait` : '';
 }
 
 function makeRow(job) {
@@ -50,12 +56,15 @@ function makeRow(job) {
   const head = element(
     'div',
     { className: 'am-row' },
-    element('strong', { className: 'am-name', title: job.job_id }, nameOf(job)),
+    element('strong', { className: 'am-name', title: tipOf(job) }, nameOf(job)),
     status,
     cancel,
   );
   const item = element('li', { className: 'am-job' }, head, bar, detail);
+  let shown = null;
   const show = (now) => {
+    if (now === shown) return;
+    shown = now;
     status.textContent = now.status;
     status.dataset.status = now.status;
     const runs = now.status === 'running';
@@ -68,10 +77,17 @@ function makeRow(job) {
 
 function describe(job, runs) {
   const parts = [job.connection_name, `since ${moment(job.started_at ?? job.created_at)}`];
-  if (runs) parts.push(percent(job.progress));
-  if (runs && job.current_node) parts.push(`node ${job.current_node}`);
-  if (job.metadata?.waiting_for) parts.push(job.metadata.waiting_for);
+  if (runs) parts.push(percent(job.progress), nodeAtWork(job));
+  parts.push(job.metadata?.waiting_for);
   return parts.filter(Boolean).join(' · ');
+}
+
+function nodeAtWork({ current_node: node, metadata }) {
+  if (!node) return null;
+  const { current_class: name, steps } = metadata ?? {};
+  return [name ? `${name} (${node})` : `node ${node}`, steps && `${steps.done}/${steps.total}`]
+    .filter(Boolean)
+    .join(' ');
 }
 
 async function stop(job) {
@@ -90,6 +106,6 @@ function mcpLine() {
     element('span', { className: 'am-dot', attributes: { 'data-state': state.running ? 'on' : 'off' } }),
     element('span', { className: 'am-name' }, words),
     state.running ? button('Stop', stopMcp) : button('Start', startMcp),
-    !state.running && state.enabled && state.reason && problem({ message: state.reason }),
+    !state.running && state.enabled && state.reason && note(state.reason),
   ].filter(Boolean);
 }

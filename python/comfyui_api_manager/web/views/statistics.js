@@ -1,9 +1,16 @@
 // How many jobs there were, how they ended and how long they took.
 
-import { element, note, problem } from '../dom.js';
+import { element, note, problem, soon } from '../dom.js';
 import { onLive } from '../live.js';
 import { request } from '../server.js';
 import { duration, percent } from '../words.js';
+
+/** Many jobs may end at once: what came of it is asked for so seldom, in milliseconds. */
+const REFRESH_MS = 1000;
+/** Workflows at most, those with most jobs. */
+const MOST = 15;
+/** Where nothing is known yet. */
+const NONE = '–';
 
 export function statistics(container, signal) {
   const load = async () => {
@@ -11,19 +18,20 @@ export function statistics(container, signal) {
       const { statistics: found } = await request('/jobs/stats');
       if (!signal.aborted) container.replaceChildren(...draw(found));
     } catch (error) {
-      if (!signal.aborted) container.replaceChildren(problem(error));
+      if (!signal.aborted) container.replaceChildren(problem(error, load));
     }
   };
-  onLive('history', load, signal);
+  onLive('history', soon(load, REFRESH_MS, signal), signal);
   load();
 }
 
 function draw(found) {
+  const { completed = 0, failed = 0 } = found.status_counts;
   const facts = [
     ['Jobs', found.total_jobs],
     ['Open', found.active_jobs],
-    ['Completed of those that ended by themselves', percent(found.success_rate)],
-    ['Average time', duration(found.average_duration_seconds)],
+    ['Completed of those that ended by themselves', completed + failed > 0 ? percent(found.success_rate) : NONE],
+    ['Average time', duration(found.average_duration_seconds) || NONE],
   ];
   return [
     element('dl', { className: 'am-facts' }, ...facts.flatMap(([name, value]) => fact(name, value))),
@@ -41,7 +49,7 @@ function bars(title, counts) {
   const rows = Object.entries(counts).filter(([, count]) => count > 0);
   rows.sort(([, one], [, other]) => other - one);
   const largest = rows[0]?.[1] ?? 1;
-  const body = rows.map(([name, count]) =>
+  const body = rows.slice(0, MOST).map(([name, count]) =>
     element(
       'div',
       { className: 'am-bar' },
@@ -50,5 +58,7 @@ function bars(title, counts) {
       element('span', { className: 'am-count' }, String(count)),
     ),
   );
-  return [element('h3', {}, title), ...(body.length ? body : [note('None yet.')])];
+  if (body.length === 0) body.push(note('None yet.'));
+  if (rows.length > MOST) body.push(note(`and ${rows.length - MOST} more`));
+  return [element('h3', {}, title), ...body];
 }
