@@ -29,6 +29,8 @@ class Output:
     folder: str | None = None
     #: Where the file was saved on this machine.
     path: str | None = None
+    #: Where a small picture of an image is kept on this machine, if the settings keep one.
+    thumbnail: str | None = None
     #: The text, for outputs that are text.
     text: str | None = None
 
@@ -135,6 +137,7 @@ def _output(view: dict[str, Any]) -> Output:
         subfolder=view.get("subfolder") or "",
         folder=view.get("type"),
         path=view.get("path"),
+        thumbnail=view.get("thumbnail"),
         text=view.get("text"),
     )
 

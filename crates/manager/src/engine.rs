@@ -43,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) worker: WorkerId,
     pub(crate) patience: Patience,
     pub(crate) servers: Servers,
+    pub(crate) locations: Locations,
     pub(crate) glimpses: Glimpses,
     pub(crate) holdings: Holdings,
     /// Whether this process looks after any job.
@@ -64,13 +65,20 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Starts the tasks. Must be called within a Tokio runtime.
-    pub(crate) fn start(store: Store, servers: Servers, patience: Patience, host: &str) -> Self {
+    pub(crate) fn start(
+        store: Store,
+        servers: Servers,
+        patience: Patience,
+        locations: Locations,
+        host: &str,
+    ) -> Self {
         let holdings = Holdings::new(store.clock().clone());
         let shared = Arc::new(Shared {
             store,
             worker: WorkerId::generate(host),
             patience,
             servers,
+            locations,
             glimpses: Glimpses::default(),
             holdings,
             working: AtomicBool::new(false),
@@ -91,8 +99,8 @@ impl Engine {
 
     /// Has this process look after any job that waits or is abandoned, on connections as these
     /// settings have them, and clean up what these do not keep.
-    pub(crate) async fn work(&self, settings: SettingsWatch, locations: Locations) {
-        self.tell(Command::Work(settings, locations)).await;
+    pub(crate) async fn work(&self, settings: SettingsWatch) {
+        self.tell(Command::Work(settings)).await;
     }
 
     /// Something may be due at once, such as a job that this process just asked to stop.

@@ -205,6 +205,9 @@ pub struct Output {
     /// Where the file was saved on this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
+    /// Where a small picture of the image is kept on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<PathBuf>,
     /// The text, for outputs that are text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -221,6 +224,7 @@ impl Output {
             folder: None,
             size: None,
             path: None,
+            thumbnail: None,
             text: None,
         }
     }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 pub struct Locations {
     /// `api_manager_settings.json`, the file of version 2.0.0.
     pub settings_file: PathBuf,
-    /// Holds `jobs.db`, and the files of jobs that are kept with them in `outputs`.
+    /// Holds `jobs.db`, and what is kept with jobs in `outputs` and `thumbnails`.
     pub data_folder: PathBuf,
 }
 
@@ -48,7 +48,16 @@ impl Locations {
     /// Where the files of a job are kept for as long as the job itself, if the settings say so. An
     /// absolute path, because whichever process sees the end of the job saves them.
     pub(crate) fn kept_outputs(&self, id: JobId) -> PathBuf {
-        let folder = self.data_folder.join("outputs").join(id.to_string());
+        self.kept("outputs", id)
+    }
+
+    /// Where the thumbnails of a job are kept, in the same manner.
+    pub(crate) fn kept_thumbnails(&self, id: JobId) -> PathBuf {
+        self.kept("thumbnails", id)
+    }
+
+    fn kept(&self, what: &str, id: JobId) -> PathBuf {
+        let folder = self.data_folder.join(what).join(id.to_string());
         std::path::absolute(&folder).unwrap_or(folder)
     }
 }

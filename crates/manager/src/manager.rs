@@ -3,6 +3,7 @@
 mod compare;
 mod history;
 mod line;
+mod outputs;
 mod overview;
 mod report;
 mod rerun;
@@ -16,7 +17,6 @@ pub use rerun::Rerun;
 pub use submit::{Request, Submission};
 pub(crate) use submit::{refuse_faults, refuse_findings};
 
-use crate::artifact;
 use crate::clock::Clock;
 use crate::course::{Patience, Sighting};
 use crate::engine::{Engine, Servers};
@@ -35,7 +35,6 @@ use crate::store::{CancelOutcome, Claimed, JobFilter, JobPage, Scope, Store, Wor
 use crate::watch::JobWatch;
 use comfyctl_client::{ListenerOptions, PromptId};
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::OnceCell;
 
@@ -223,7 +222,7 @@ impl Manager {
         let settings = Settings::clone(&self.settings);
         let watch = SettingsWatch::start(settings, SettingsWatch::PERIOD);
         let engine = self.engine().await?;
-        engine.work(watch, self.locations.clone()).await;
+        engine.work(watch).await;
         Ok(())
     }
 
@@ -235,22 +234,6 @@ impl Manager {
     /// The workflows that are saved on this machine, in the folder that the settings name.
     pub fn library(&self) -> Library {
         Library::Local(self.settings.workflows_folder())
-    }
-
-    /// Fetches the files of an ended job into a folder and notes in the history where they are.
-    pub async fn save_outputs(
-        &self,
-        server: &Server,
-        job: &mut Job,
-        folder: &Path,
-    ) -> Result<(), Error> {
-        let saved = artifact::save(server.client(), &mut job.outputs, folder).await;
-        // What was saved before an error is noted too.
-        self.store()
-            .await?
-            .record_artifacts(job.job_id, &job.outputs)
-            .await?;
-        saved
     }
 
     /// A page of the history, newest first.
@@ -344,7 +327,14 @@ impl Manager {
         let store = self.store().await?;
         Ok(self.engine.get_or_init(|| {
             let (servers, patience) = (self.servers.clone(), self.patience.clone());
-            Engine::start(store.clone(), servers, patience, &identity::host())
+            let locations = self.locations.clone();
+            Engine::start(
+                store.clone(),
+                servers,
+                patience,
+                locations,
+                &identity::host(),
+            )
         }))
     }
 

@@ -8,7 +8,6 @@ use crate::settings::HistorySettings;
 use crate::store::{Retention, Store};
 use jiff::{SignedDuration, Timestamp};
 use std::io::ErrorKind::NotFound;
-use std::path::Path;
 use tracing::warn;
 
 /// Whoever waited for a job has read by then how it ended.
@@ -77,7 +76,7 @@ pub(crate) async fn clean_up(
 ) -> Result<u64, Error> {
     let removed = store.clean_up(retention).await?;
     for id in &removed {
-        remove_kept_files(&locations.kept_outputs(*id), *id).await;
+        remove_kept_files(locations, *id).await;
     }
     Ok(removed.len() as u64)
 }
@@ -86,18 +85,20 @@ pub(crate) async fn clean_up(
 pub(crate) async fn remove(store: &Store, id: JobId, locations: &Locations) -> Result<bool, Error> {
     let is_gone = store.remove(id).await?;
     if is_gone {
-        remove_kept_files(&locations.kept_outputs(id), id).await;
+        remove_kept_files(locations, id).await;
     }
     Ok(is_gone)
 }
 
 /// The job is gone: files that cannot be removed are only told of.
-async fn remove_kept_files(folder: &Path, id: JobId) {
-    match fs_err::tokio::remove_dir_all(folder).await {
-        Err(error) if error.kind() != NotFound => {
-            warn!(job.id = %id, %error, "the files of a removed job stay");
+async fn remove_kept_files(locations: &Locations, id: JobId) {
+    for folder in [locations.kept_outputs(id), locations.kept_thumbnails(id)] {
+        match fs_err::tokio::remove_dir_all(folder).await {
+            Err(error) if error.kind() != NotFound => {
+                warn!(job.id = %id, %error, "the files of a removed job stay");
+            }
+            _ => {}
         }
-        _ => {}
     }
 }
 

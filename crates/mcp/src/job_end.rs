@@ -9,7 +9,7 @@ use crate::follow::{self, Submitted};
 use crate::job_view;
 use crate::preview;
 use crate::task;
-use comfyctl_client::FileReference;
+use comfyctl_manager::picture::is_picture;
 use comfyctl_manager::{
     Changes, Code, ConnectionChoice, Job, JobId, JobStatus, Request, Run, RunEnd, Terms, Workflow,
 };
@@ -167,9 +167,7 @@ impl From<&Job> for JobEnd {
             prompt_id: job.prompt_id.clone(),
             status: job.status.as_str(),
             outputs: job_view::outputs(job),
-            image_count: files
-                .filter(|file: &FileReference| preview::is_image(file))
-                .count(),
+            image_count: files.filter(|file| is_picture(&file.filename)).count(),
             error: None,
             duration: job.duration_seconds,
             seed: None,

@@ -26,7 +26,6 @@ mod json_text;
 mod named_values;
 mod offer;
 mod page;
-mod picture;
 mod preview;
 mod progress;
 mod prompts;

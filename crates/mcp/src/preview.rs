@@ -3,11 +3,10 @@
 
 use crate::backend::Backend;
 use crate::job_view;
-use crate::picture;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use comfyctl_client::{Client, FileReference, ViewOptions};
 use comfyctl_manager::Job;
+use comfyctl_manager::picture::{self, PictureSize, is_picture};
 use futures_util::{StreamExt, stream};
 use rmcp::model::{ContentBlock, Resource};
 use tracing::debug;
@@ -29,33 +28,25 @@ const AT_ONCE: usize = 3;
 
 /// Links and pictures of what a job produced.
 pub(crate) async fn of_job(job: &Job, size: u32, backend: &Backend) -> Vec<ContentBlock> {
-    let mut content: Vec<ContentBlock> = job
-        .outputs
-        .iter()
-        .enumerate()
-        .filter_map(|(at, output)| {
-            let file = output.file()?;
-            let mut link = Resource::new(job_view::uri(job, at), &file.filename)
-                .with_mime_type(mime_type(&file.filename));
-            link.size = output.size;
-            Some(ContentBlock::resource_link(link))
-        })
-        .collect();
-    let files = job
-        .outputs
-        .iter()
-        .filter_map(comfyctl_manager::Output::file);
-    let images: Vec<FileReference> = files.filter(is_image).take(PICTURES).collect();
+    let mut content = Vec::new();
+    let mut images = Vec::new();
+    for (at, output) in job.outputs.iter().enumerate() {
+        let Some(file) = output.file() else { continue };
+        let mut link = Resource::new(job_view::uri(job, at), &file.filename)
+            .with_mime_type(mime_type(&file.filename));
+        link.size = output.size;
+        content.push(ContentBlock::resource_link(link));
+        if is_picture(&file.filename) {
+            images.push(at);
+        }
+    }
+    images.truncate(PICTURES);
     if size == 0 || images.is_empty() {
         return content;
     }
-    let Ok(server) = backend.manager.server_of(job) else {
-        return content;
-    };
-    let share = CHARACTERS / images.len();
-    let client = server.client();
+    let size = of_size(size, CHARACTERS / images.len());
     let pictures = stream::iter(images)
-        .map(|image| of_file(client.clone(), image, size, share))
+        .map(|at| of_output(job, at, size, backend))
         .buffered(AT_ONCE)
         .filter_map(std::future::ready);
     content.extend(pictures.collect::<Vec<_>>().await);
@@ -64,7 +55,12 @@ pub(crate) async fn of_job(job: &Job, size: u32, backend: &Backend) -> Vec<Conte
 
 /// A small picture of an image that is at hand; none where it is no image.
 pub(crate) async fn of_bytes(bytes: Vec<u8>, size: u32) -> Option<ContentBlock> {
-    shrink(bytes, size, CHARACTERS).await
+    if size == 0 {
+        return None;
+    }
+    picture::shrink(bytes, of_size(size, CHARACTERS))
+        .await
+        .map(block)
 }
 
 /// The kind of a file, by its name.
@@ -74,34 +70,30 @@ pub(crate) fn mime_type(filename: &str) -> String {
         .to_string()
 }
 
-pub(crate) fn is_image(file: &FileReference) -> bool {
-    let kind = mime_type(&file.filename);
-    ["image/png", "image/jpeg", "image/webp"].contains(&kind.as_str())
-}
-
 /// A result without its picture is a result all the same: what goes wrong is only logged.
-async fn of_file(
-    client: Client,
-    file: FileReference,
-    size: u32,
-    characters: usize,
+async fn of_output(
+    job: &Job,
+    at: usize,
+    size: PictureSize,
+    backend: &Backend,
 ) -> Option<ContentBlock> {
-    let bytes = match client.view_bytes(&file, &ViewOptions::default()).await {
-        Ok(bytes) => bytes,
+    match backend.manager.output_picture(job, at, size).await {
+        Ok(picture) => picture.map(block),
         Err(error) => {
-            debug!(%error, file = file.filename, "no preview: the file cannot be fetched");
-            return None;
+            debug!(%error, job.id = %job.job_id, "no preview: the file cannot be fetched");
+            None
         }
-    };
-    shrink(bytes, size, characters).await
+    }
 }
 
-async fn shrink(bytes: Vec<u8>, size: u32, characters: usize) -> Option<ContentBlock> {
-    if size == 0 {
-        return None;
+/// Base64 has four characters for three bytes.
+fn of_size(side: u32, characters: usize) -> PictureSize {
+    PictureSize {
+        side: side.min(LARGEST),
+        bytes: characters / 4 * 3,
     }
-    let most_bytes = characters / 4 * 3;
-    let shrinking = move || picture::shrink(&bytes, size.min(LARGEST), most_bytes);
-    let small = tokio::task::spawn_blocking(shrinking).await.ok()??;
-    Some(ContentBlock::image(BASE64.encode(small), "image/webp"))
+}
+
+fn block(picture: Vec<u8>) -> ContentBlock {
+    ContentBlock::image(BASE64.encode(picture), "image/webp")
 }

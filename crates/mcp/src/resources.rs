@@ -9,7 +9,6 @@ use crate::preview;
 use crate::tools::list_nodes::all_known;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use comfyctl_client::ViewOptions;
 use comfyctl_manager::settings::{EffectiveSettings, UpperLayers};
 use comfyctl_manager::{JobFilter, Library, Reference, Source};
 use rmcp::model::{
@@ -134,21 +133,14 @@ async fn output(
     backend: &Backend,
 ) -> Result<ResourceContents, Failure> {
     let job = backend.manager.job(job).await?;
-    let output = index
-        .parse()
-        .ok()
-        .and_then(|index: usize| job.outputs.get(index));
     let none = || Failure::not_found(format!("job {} has no output {index}", job.job_id));
-    let output = output.ok_or_else(none)?;
+    let index: usize = index.parse().map_err(|_| none())?;
+    let output = job.outputs.get(index).ok_or_else(none)?;
     if let Some(text) = &output.text {
         return Ok(ResourceContents::text(text.clone(), uri));
     }
     let file = output.file().ok_or_else(none)?;
-    let server = backend.manager.server_of(&job)?;
-    let bytes = server
-        .client()
-        .view_bytes(&file, &ViewOptions::default())
-        .await?;
+    let bytes = backend.manager.output_bytes(&job, index).await?;
     let mime_type = preview::mime_type(&file.filename);
     Ok(ResourceContents::blob(BASE64.encode(bytes), uri).with_mime_type(mime_type))
 }

@@ -7,9 +7,8 @@ use crate::json;
 use crate::request::{Options, WorkflowSource, seconds};
 use crate::runtime;
 use crate::watch::Watch;
-use comfyctl_client::ViewOptions;
 use comfyctl_manager::{
-    Error, ErrorKind, ImageOverride, Job, JobId, Limits, Locations, Manager, Output, RunEnd, Seq,
+    Error, ErrorKind, ImageOverride, Job, JobId, Limits, Locations, Manager, RunEnd, Seq,
 };
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -178,18 +177,12 @@ impl NativeManager {
         }))
     }
 
-    /// The bytes of one output file of a job, from the server.
+    /// The bytes of one output file of a job: as the history keeps it, else from the server.
     fn output(&self, id: String, index: usize) -> PyResult<Call> {
         let manager = self.manager()?;
         Ok(Call::new(async move {
             let job = manager.job(&id).await?;
-            let file = job.outputs.get(index).and_then(Output::file);
-            let Some(file) = file else {
-                return Err(not_on_server("file among the outputs", &index.to_string()));
-            };
-            let client = manager.server_of(&job)?.client().clone();
-            let bytes = client.view_bytes(&file, &ViewOptions::default()).await?;
-            Ok(Answer::Bytes(bytes))
+            Ok(Answer::Bytes(manager.output_bytes(&job, index).await?))
         }))
     }
 

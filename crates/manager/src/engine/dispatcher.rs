@@ -11,7 +11,6 @@ use crate::engine::heartbeat::heartbeat;
 use crate::engine::servers::Outlook;
 use crate::error::Error;
 use crate::job::{Job, JobId};
-use crate::locations::Locations;
 use crate::server::Server;
 use crate::settings::{Settings, SettingsWatch};
 use crate::store::{Lease, Scope, Waiting};
@@ -41,7 +40,7 @@ pub(crate) enum Command {
     /// Look after this job.
     Want(JobId),
     /// Look after any job, on connections as these settings have them, and clean up.
-    Work(SettingsWatch, Locations),
+    Work(SettingsWatch),
     /// Something may be due.
     Look,
     /// Let go of this job, then answer.
@@ -168,9 +167,8 @@ impl Dispatcher {
                 self.wanted.entry(id).or_default();
                 Occasion::Slot
             }
-            Command::Work(settings, locations) => {
-                let shared = Arc::clone(&self.shared);
-                let care = caretaker(shared, settings.receiver(), locations);
+            Command::Work(settings) => {
+                let care = caretaker(Arc::clone(&self.shared), settings.receiver());
                 self.caretaker = Some(AbortOnDropHandle::new(tokio::spawn(care)));
                 self.settings = Some((settings.receiver(), settings));
                 self.shared.working.store(true, Ordering::Relaxed);

@@ -282,6 +282,12 @@ impl Follower {
                 return self.leave().await;
             }
         }
+        if self.shared.servers.settings().job_history().store_images {
+            let folder = self.shared.locations.kept_thumbnails(job.job_id);
+            let keeping = crate::thumbnail::keep(&mut job.outputs, &folder);
+            // Those that are not made when it is time to leave are missed by nobody.
+            self.reins.leave.run_until_cancelled(keeping).await;
+        }
         store.saved(&self.lease, job.outputs).await?;
         Ok(FollowEnd::Done)
     }

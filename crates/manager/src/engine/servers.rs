@@ -55,7 +55,8 @@ impl Servers {
         inner.outages.clear();
     }
 
-    fn settings(&self) -> Arc<Settings> {
+    /// The settings that count now.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.inner().settings)
     }
 

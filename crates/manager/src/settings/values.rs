@@ -127,7 +127,7 @@ pub struct HistorySettings {
     /// told, and nobody else.
     pub store_outputs: bool,
     /// Keeps the files of the outputs too, below the data folder for as long as the job, unless they
-    /// are saved elsewhere.
+    /// are saved elsewhere; and of each image a thumbnail.
     pub store_images: bool,
 }
 

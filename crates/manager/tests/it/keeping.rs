@@ -1,9 +1,10 @@
 //! What the settings keep of the history is what is kept.
 
 use crate::support::{manager_with, quick, request};
+use comfyctl_manager::picture::{PictureSize, THUMBNAIL};
 use comfyctl_manager::{
-    Change, ConnectionChoice, Job, JobFilter, JobId, Limits, Manager, Request, Retention, Seq,
-    Terms, Update,
+    Change, Code, ConnectionChoice, Job, JobFilter, JobId, JobStatus, Limits, Manager, Request,
+    Retention, Seq, Terms, Update,
 };
 use comfyctl_simulator::Simulator;
 use serde_json::{Value, json};
@@ -39,7 +40,11 @@ impl Bench {
     }
 
     fn kept_files(&self) -> Vec<PathBuf> {
-        let folder = self.folder.path().join("data/outputs");
+        self.files("data/outputs")
+    }
+
+    fn files(&self, folder: &str) -> Vec<PathBuf> {
+        let folder = self.folder.path().join(folder);
         let folders = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).unwrap());
         files.map(|file| file.unwrap().path()).collect()
@@ -143,6 +148,59 @@ async fn files_are_kept_with_the_job_and_go_with_it() {
     assert!(bench.kept_files().is_empty());
     let own = std::fs::read_dir(bench.folder.path().join("out")).unwrap();
     assert_eq!(own.count(), 1);
+    manager.close().await;
+}
+
+#[tokio::test]
+async fn images_of_a_job_are_shown_when_its_server_is_gone() {
+    let bench = Bench::new().await;
+    let manager = bench.process(json!({ "store_images": true }));
+    let kept = run(&manager).await;
+    let elsewhere = Terms {
+        output_folder: Some(bench.folder.path().join("out")),
+        ..Terms::default()
+    };
+    let limits = Limits::default();
+    let saved = manager.run(any(elsewhere), &limits, &|_| ());
+    let saved = saved.await.unwrap().job;
+    let kept = manager.job(&kept.to_string()).await.unwrap();
+    bench.simulator.kill().await;
+    for job in [&kept, &saved] {
+        let thumbnail = job.outputs[0].thumbnail.as_ref().unwrap();
+        let thumbnail = std::fs::read(thumbnail).unwrap();
+        assert_eq!(&thumbnail[8..12], b"WEBP");
+        let shown = manager.output_picture(job, 0, THUMBNAIL).await.unwrap();
+        assert_eq!(shown, Some(thumbnail));
+        let larger = PictureSize {
+            side: 512,
+            ..THUMBNAIL
+        };
+        let larger = manager.output_picture(job, 0, larger).await.unwrap();
+        assert!(larger.is_some());
+    }
+    let whole = manager.output_bytes(&kept, 0).await.unwrap();
+    assert_eq!(whole, std::fs::read(&bench.kept_files()[0]).unwrap());
+    // Where else a file may be is nothing to go by: a path may come with an imported job.
+    let error = manager.output_bytes(&saved, 0).await.unwrap_err();
+    assert_eq!(error.code(), Code::Unreachable);
+    assert!(manager.remove(kept.job_id).await.unwrap());
+    assert!(manager.remove(saved.job_id).await.unwrap());
+    assert!(bench.files("data/thumbnails").is_empty());
+    manager.close().await;
+}
+
+#[tokio::test]
+async fn a_job_whose_thumbnails_cannot_be_kept_is_none_the_worse_for_it() {
+    let bench = Bench::new().await;
+    let manager = bench.process(json!({ "store_images": true }));
+    std::fs::create_dir(bench.folder.path().join("data")).unwrap();
+    std::fs::write(bench.folder.path().join("data/thumbnails"), "in the way").unwrap();
+    let id = run(&manager).await;
+    let job = manager.job(&id.to_string()).await.unwrap();
+    assert_eq!(job.status, JobStatus::Completed);
+    assert_eq!(job.outputs[0].thumbnail, None);
+    let shown = manager.output_picture(&job, 0, THUMBNAIL).await.unwrap();
+    assert!(shown.is_some());
     manager.close().await;
 }
 

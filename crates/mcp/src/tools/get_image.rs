@@ -10,6 +10,7 @@ use crate::tool::{Effect, Tool};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use comfyctl_client::{Client, Existing, FileReference, Folder, ViewOptions};
+use comfyctl_manager::picture::is_picture;
 use rmcp::model::ContentBlock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -119,7 +120,7 @@ async fn show(
                 .with_hint("give save_to and look at it as a file"),
         );
     }
-    if full && preview::is_image(file) {
+    if full && is_picture(&file.filename) {
         let image = ContentBlock::image(BASE64.encode(bytes), preview::mime_type(&file.filename));
         return Ok((size, Some(image)));
     }

@@ -1,11 +1,13 @@
 //! A job with the fifteen fields of version 2.0.0, for routes and nodes. Pure.
 
-use comfyctl_manager::{Job, JobStatus, Output};
+use comfyctl_manager::picture::is_picture;
+use comfyctl_manager::{Job, JobStatus, Output, Steps};
 use serde_json::{Value, json};
 
 /// The job. Times are those of UTC, as RFC 3339.
 pub(super) fn view(job: &Job) -> Value {
     let error = job.error.as_ref();
+    let progress = job.progress.as_ref();
     let time = |time: Option<_>| time.map(|time: jiff::Timestamp| time.to_string());
     json!({
         "job_id": job.job_id.to_string(),
@@ -22,12 +24,14 @@ pub(super) fn view(job: &Job) -> Value {
         "completed_at": time(job.finished_at),
         "duration": job.duration_seconds,
         "progress": fraction(job),
-        "current_node": job.progress.as_ref().and_then(|progress| progress.node.as_ref()),
+        "current_node": progress.and_then(|progress| progress.node.as_ref()),
         "metadata": {
             "source": job.source,
             "submitted_by": job.submitted_by,
             "attempts": job.attempts,
             "waiting_for": job.waiting_for,
+            "current_class": progress.and_then(|progress| progress.class.as_ref()),
+            "steps": progress.and_then(|progress| progress.steps.as_ref()).map(steps),
             "code": error.map(|error| error.code),
             "hint": error.and_then(|error| error.hint.as_ref()),
             "node": error.and_then(|error| error.node.as_ref()),
@@ -43,16 +47,23 @@ fn fraction(job: &Job) -> f64 {
     }
 }
 
+fn steps(steps: &Steps) -> Value {
+    json!({ "done": steps.done, "total": steps.total })
+}
+
 fn outputs(job: &Job) -> Vec<Value> {
     let view = |(index, output): (usize, &Output)| {
-        let is_picture = output.kind == "images" && output.filename.is_some();
-        let preview = format!("/api-manager/jobs/{}/outputs/{index}?preview=1", job.job_id);
+        let filename = output.filename.as_deref();
+        let url = filename.map(|_| format!("/api-manager/jobs/{}/outputs/{index}", job.job_id));
+        let has_picture = filename.is_some_and(is_picture);
+        let preview = url.as_ref().filter(|_| has_picture);
         json!({
             "node_id": output.node,
             "output_type": output.kind,
             "data": output.text,
-            "filename": output.filename,
-            "preview_url": is_picture.then_some(preview),
+            "filename": filename,
+            "preview_url": preview.map(|url| format!("{url}?preview=1")),
+            "url": url,
         })
     };
     job.outputs.iter().enumerate().map(view).collect()

@@ -5,8 +5,8 @@ use super::office::OPEN;
 use crate::call::Answer;
 use crate::error::Failure;
 use crate::manager::not_on_server;
-use comfyctl_client::{ImagePreview, PreviewFormat, ViewOptions};
-use comfyctl_manager::{Code, JobFilter, JobStatus, Limits, Manager, Output, Retention};
+use comfyctl_manager::picture::THUMBNAIL;
+use comfyctl_manager::{Code, JobFilter, JobStatus, Limits, Manager, Retention};
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
@@ -15,8 +15,6 @@ use std::time::Duration;
 const MOST: u32 = 500;
 /// Time that a server has to stop the jobs that are to be cleared.
 const STOPPING: Duration = Duration::from_secs(10);
-/// Quality of small pictures: enough for a thumbnail.
-const QUALITY: u8 = 60;
 
 /// The query of the route, as text.
 #[derive(Default, Deserialize)]
@@ -132,7 +130,7 @@ async fn stop_all(manager: &Manager) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The bytes of an output file from the server of the job, smaller ones for a preview.
+/// The bytes of an output file, or a small picture of it.
 pub(super) async fn output(
     manager: &Manager,
     id: &str,
@@ -140,17 +138,10 @@ pub(super) async fn output(
     preview: bool,
 ) -> Result<Answer, Failure> {
     let job = manager.job(id).await?;
-    let file = job.outputs.get(index).and_then(Output::file);
-    let Some(file) = file else {
-        return Err(not_on_server("file among the outputs", &index.to_string()));
-    };
-    let options = ViewOptions {
-        preview: preview.then_some(ImagePreview {
-            format: PreviewFormat::Webp,
-            quality: QUALITY,
-        }),
-        ..ViewOptions::default()
-    };
-    let client = manager.server_of(&job)?.client().clone();
-    Ok(Answer::Bytes(client.view_bytes(&file, &options).await?))
+    if !preview {
+        return Ok(Answer::Bytes(manager.output_bytes(&job, index).await?));
+    }
+    let picture = manager.output_picture(&job, index, THUMBNAIL).await?;
+    let none = || not_on_server("picture among the outputs", &index.to_string());
+    Ok(Answer::Bytes(picture.ok_or_else(none)?))
 }
