@@ -41,6 +41,11 @@ impl<'a> Spec<'a> {
         self.0.get(1)?.get(name)
     }
 
+    /// The value of a new node, unless the class leaves that to the editor.
+    fn default(self) -> Option<&'a Value> {
+        self.option("default").filter(|value| !value.is_null())
+    }
+
     /// Whether an option is set to something that JavaScript takes for true.
     fn flag(self, name: &str) -> bool {
         self.option(name).is_some_and(super::script::truthy)

@@ -85,6 +85,11 @@ fn fill_content<'a>(
         let value = taken.or(widget.default.as_ref());
         let null = value.is_none_or(Value::is_null);
         match &widget.kind {
+            // The editor shows a text of several lines in a field that has no other nothing.
+            Kind::Text { multiline: true } if null => {
+                let value = Some(Cow::Owned(Value::from("")));
+                filled.push(Filled::new(widget, value, from_file).at(entry));
+            }
             Kind::Combo { first } if null => {
                 let value = first.as_ref().or(value).map(Cow::Borrowed);
                 filled.push(Filled::new(widget, value, from_file).at(entry));

@@ -1,6 +1,7 @@
 //! The widgets that an input has, by its type.
 
 use super::super::plan::{Choice, Content, Kind, Transform, Widget};
+use super::super::script;
 use super::{Context, Spec};
 use serde_json::{Value, json};
 
@@ -8,15 +9,17 @@ use serde_json::{Value, json};
 pub(super) const DYNAMIC_COMBO: &str = "COMFY_DYNAMICCOMBO_V3";
 
 /// Types that the editor has widgets for. Any other input is a socket.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 27] = [
     "INT",
     "FLOAT",
     "STRING",
     "BOOLEAN",
     "COMBO",
     DYNAMIC_COMBO,
+    "CHART",
     "COLOR",
     "COLORS",
+    "COMPOSITOR",
     "CURVE",
     "RANGE",
     "BOUNDING_BOX",
@@ -24,8 +27,13 @@ const KNOWN: [&str; 20] = [
     "MARKDOWN",
     "TEXTAREA",
     "PAINTER",
+    "GALLERIA",
     "IMAGECOMPARE",
+    "IMAGEUPLOAD",
+    "LIGHT_INFO_PREVIEW",
     "LOAD_3D",
+    "RESOLUTION_PREVIEW",
+    "VIDEO_EDIT",
     "WEBCAM",
     "AUDIO_RECORD",
     "AUDIO_UI",
@@ -38,7 +46,7 @@ pub(super) fn is_known(kind: &str) -> bool {
 
 /// Adds the widgets of an input.
 pub(super) fn compile(context: &Context, widgets: &mut Vec<Widget>, name: &str, spec: Spec<'_>) {
-    let default = spec.option("default").cloned();
+    let default = spec.default().cloned();
     let or = |fallback: Value| Some(default.clone().unwrap_or(fallback));
     let widget = |kind, default| Widget::new(name, kind, default);
     match spec.widget_kind() {
@@ -47,11 +55,14 @@ pub(super) fn compile(context: &Context, widgets: &mut Vec<Widget>, name: &str, 
             let controlled = spec.flag("control_after_generate");
             push_controlled(widgets, widget(float(spec), or(json!(0))), controlled);
         }
-        "STRING" => widgets.push(text(name, spec)),
+        "STRING" => widgets.push(text(name, spec, spec.flag("multiline"))),
         "BOOLEAN" => widgets.push(widget(Kind::Boolean, or(json!(false)))),
         "COMBO" => combo(widgets, name, spec),
         DYNAMIC_COMBO => widgets.push(dynamic_combo(context, name, spec)),
-        "CURVE" => widgets.push(widget(Kind::Curve, default)),
+        "CURVE" => {
+            let straight = json!({"points": [[0, 0], [1, 1]], "interpolation": "monotone_cubic"});
+            widgets.push(widget(Kind::Curve, or(straight)));
+        }
         "BOUNDING_BOX" => {
             let whole = json!({"x": 0, "y": 0, "width": 512, "height": 512});
             widgets.push(widget(Kind::Other, or(whole)));
@@ -61,12 +72,28 @@ pub(super) fn compile(context: &Context, widgets: &mut Vec<Widget>, name: &str, 
             let value = json!({"__value__": ["", ""]});
             widgets.push(Widget::constant(name, Kind::Other, value));
         }
+        "IMAGEUPLOAD" => widgets.push(Widget::control(name)),
         "LOAD_3D" => viewport(context, widgets, name),
         "WEBCAM" | "AUDIO_RECORD" => widgets.push(widget(Kind::Recording, None)),
         "AUDIO_UI" => widgets.push(Widget::constant(name, Kind::Preview, json!(""))),
-        "BOUNDING_BOXES" | "COLORS" => widgets.push(widget(Kind::Other, or(json!([])))),
-        "MARKDOWN" | "TEXTAREA" | "PAINTER" => widgets.push(widget(Kind::Other, or(json!("")))),
-        _ => widgets.push(widget(Kind::Other, default)),
+        "RESOLUTION_PREVIEW" => {}
+        "MARKDOWN" => widgets.push(text(name, spec, true)),
+        kind => widgets.push(widget(Kind::Other, or(of_new_node(kind)))),
+    }
+}
+
+/// What a widget of a type without rules of its own has, where its class does not say.
+fn of_new_node(kind: &str) -> Value {
+    match kind {
+        "BOUNDING_BOXES" | "COLORS" | "GALLERIA" | "LIGHT_INFO_PREVIEW" => json!([]),
+        "CHART" | "COMPOSITOR" => json!({}),
+        "COLOR" => json!("#000000"),
+        "RANGE" => json!({"min": 0, "max": 1}),
+        "VIDEO_EDIT" => json!({
+            "trim": {"start_time": 0, "duration": 0},
+            "crop": {"x": 0, "y": 0, "width": 0, "height": 0},
+        }),
+        _ => json!(""),
     }
 }
 
@@ -89,7 +116,7 @@ fn integer(widgets: &mut Vec<Widget>, name: &str, spec: Spec<'_>) {
         max: number("max", f64::INFINITY),
         step: number("step", 1.0),
     };
-    let default = spec.option("default").cloned().unwrap_or(json!(0));
+    let default = spec.default().cloned().unwrap_or(json!(0));
     // A seed needs not say that it is one.
     let controlled = match spec.option("control_after_generate") {
         Some(_) => spec.flag("control_after_generate"),
@@ -118,9 +145,8 @@ fn float(spec: Spec<'_>) -> Kind {
     }
 }
 
-fn text(name: &str, spec: Spec<'_>) -> Widget {
-    let multiline = spec.flag("multiline");
-    let default = spec.option("default").cloned().unwrap_or(json!(""));
+fn text(name: &str, spec: Spec<'_>, multiline: bool) -> Widget {
+    let default = spec.default().map(script::text).unwrap_or_default();
     let dynamic = spec.option("dynamicPrompts") == Some(&Value::Bool(true));
     Widget {
         transform: if dynamic {
@@ -128,7 +154,7 @@ fn text(name: &str, spec: Spec<'_>) -> Widget {
         } else {
             Transform::None
         },
-        ..Widget::new(name, Kind::Text { multiline }, Some(default))
+        ..Widget::new(name, Kind::Text { multiline }, Some(default.into()))
     }
 }
 
@@ -138,22 +164,21 @@ fn combo(widgets: &mut Vec<Widget>, name: &str, spec: Spec<'_>) {
         _ => spec.option("options").and_then(Value::as_array),
     };
     let first = choices.and_then(|choices| choices.first()).cloned();
-    let default = spec.option("default").cloned().or_else(|| first.clone());
+    let stated = spec.default().filter(|value| script::truthy(value));
     let controlled = spec.flag("control_after_generate");
-    push_controlled(
-        widgets,
-        Widget::new(name, Kind::Combo { first }, default),
-        controlled,
-    );
+    if spec.flag("multi_select") {
+        let several = Widget::new(name, Kind::Other, Some(json!([])));
+        return push_controlled(widgets, several, controlled);
+    }
+    let default = stated.or(first.as_ref()).cloned();
+    let combo = Widget::new(name, Kind::Combo { first }, default);
+    push_controlled(widgets, combo, controlled);
     if controlled {
         widgets.push(Widget::control("control_filter_list"));
     }
     if let Some(remote) = spec.option("remote") {
         widgets.push(Widget::control("Auto-refresh"));
-        if remote
-            .get("refresh_button")
-            .is_some_and(super::super::script::truthy)
-        {
+        if remote.get("refresh_button").is_some_and(script::truthy) {
             widgets.push(Widget::new("refresh", Kind::Other, Some(json!("refresh"))));
         }
     }
@@ -167,7 +192,7 @@ fn dynamic_combo(context: &Context, name: &str, spec: Spec<'_>) -> Widget {
         .filter_map(|option| choice(context, name, option))
         .collect();
     let first = choices.first().map(|choice| Value::from(&*choice.key));
-    let default = spec.option("default").cloned().or(first);
+    let default = spec.default().cloned().or(first);
     Widget::new(name, Kind::Dynamic(choices), default)
 }
 
