@@ -113,15 +113,20 @@ impl Manager {
         &self.locations
     }
 
-    /// What the settings say.
+    /// What the settings said when this was opened.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Takes connections from these settings from now on; all else stays as it was opened. For
+    /// Goes by these settings from now on; only the place of the history stays as it was opened. For
     /// processes that run for long. Jobs that are followed keep the server that they have.
-    pub fn replace_connections(&self, settings: Arc<Settings>) {
+    pub fn replace_settings(&self, settings: Arc<Settings>) {
         self.servers.replace_settings(settings);
+    }
+
+    /// What the settings say now.
+    pub(crate) fn settings_now(&self) -> Arc<Settings> {
+        self.servers.settings()
     }
 
     /// The server that is meant. Connects to nothing yet.
@@ -233,7 +238,7 @@ impl Manager {
 
     /// The workflows that are saved on this machine, in the folder that the settings name.
     pub fn library(&self) -> Library {
-        Library::Local(self.settings.workflows_folder())
+        Library::Local(self.settings_now().workflows_folder())
     }
 
     /// A page of the history, newest first.

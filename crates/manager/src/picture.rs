@@ -2,8 +2,8 @@
 //! at a time on each of a few threads of its own, whoever calls, so that memory stays bounded.
 
 use image::{DynamicImage, ImageReader, Limits};
-use std::io::{BufRead, BufReader, Cursor, Seek};
-use std::path::PathBuf;
+use std::io::{self, BufRead, BufReader, Cursor, Seek};
+use std::path::{Path, PathBuf};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
@@ -36,6 +36,13 @@ pub fn is_picture(filename: &str) -> bool {
     let ending = filename.rsplit_once('.').map(|(_, ending)| ending);
     let known = ["png", "jpg", "jpeg", "webp"];
     ending.is_some_and(|ending| known.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+/// Whether a file begins as images do, of whatever format.
+pub fn begins_as_picture(path: &Path) -> io::Result<bool> {
+    let file = BufReader::new(fs_err::File::open(path)?);
+    let reader = ImageReader::new(file).with_guessed_format()?;
+    Ok(reader.format().is_some())
 }
 
 /// A small picture of an image; `None` for what is no image.

@@ -33,7 +33,7 @@ pub use error::SettingsError;
 pub use import::{Imported, LeftSetting, import};
 pub use layers::{Origin, UpperLayers};
 pub use path::SettingPath;
-pub use schema::json_schema;
+pub use schema::{is_read_at_start, json_schema};
 pub use store_location::StoreLocation;
 pub use value::parse as parse_value;
 pub use values::{

@@ -53,9 +53,15 @@ impl Access {
         Ok(found)
     }
 
-    /// Where a file may be written. Its folder must be there.
-    pub(crate) fn place(&self, path: &str) -> Result<PathBuf, Failure> {
-        let asked = self.working_folder.join(path);
+    /// Where a file may be written: a folder, which takes it under its own name, or a file in a folder
+    /// that is there.
+    pub(crate) fn place(&self, path: &str, name: &str) -> Result<PathBuf, Failure> {
+        let mut asked = self.working_folder.join(path);
+        if asked.is_dir()
+            && let Some(name) = Path::new(name).file_name()
+        {
+            asked.push(name);
+        }
         let folder = asked.parent().map(fs_err::canonicalize);
         match (folder, asked.file_name()) {
             (Some(Ok(folder)), Some(name)) if self.holds(&folder) => Ok(folder.join(name)),
@@ -149,7 +155,9 @@ mod tests {
         let found = access.file("below/../below/a.png").unwrap();
         assert_eq!(found, absolute.canonicalize().unwrap());
         assert_eq!(access.file(absolute.to_str().unwrap()).unwrap(), found);
-        assert!(access.place("below/new.png").is_ok());
+        assert!(access.place("below/new.png", "a").is_ok());
+        let inside = access.place("below", "x/../../name.png").unwrap();
+        assert_eq!(inside, found.with_file_name("name.png"));
     }
 
     #[test]
@@ -160,7 +168,10 @@ mod tests {
         let missing = access.file("../missing").unwrap_err();
         assert_eq!((there.code, missing.code), (NOT_ALLOWED, NOT_ALLOWED));
         assert_eq!(access.file("/etc/hostname").unwrap_err().code, NOT_ALLOWED);
-        assert_eq!(access.place("../new.png").unwrap_err().code, NOT_ALLOWED);
+        assert_eq!(
+            access.place("../new.png", "a").unwrap_err().code,
+            NOT_ALLOWED
+        );
         let absent = access.file("absent.png").unwrap_err();
         assert_eq!(absent.message, "there is no file `absent.png`");
     }
@@ -175,6 +186,6 @@ mod tests {
         let access = access(folder.path());
         assert_eq!(access.file("link").unwrap_err().code, NOT_ALLOWED);
         assert_eq!(access.file("up/secret").unwrap_err().code, NOT_ALLOWED);
-        assert_eq!(access.place("up/new").unwrap_err().code, NOT_ALLOWED);
+        assert_eq!(access.place("up/new", "a").unwrap_err().code, NOT_ALLOWED);
     }
 }

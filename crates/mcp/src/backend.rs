@@ -110,6 +110,11 @@ impl Backend {
         Arc::clone(&self.settings.borrow())
     }
 
+    /// The settings, and a way to wait for others.
+    pub(crate) fn settings_changes(&self) -> watch::Receiver<Arc<Settings>> {
+        self.settings.clone()
+    }
+
     /// Which files tools may touch.
     pub(crate) fn access(&self) -> Access {
         Access::new(&self.settings(), self.working_folder.clone())
@@ -122,8 +127,15 @@ impl Backend {
 
     pub(crate) fn choice(&self, connection: Option<&str>) -> ConnectionChoice {
         match connection.filter(|name| !name.is_empty()) {
-            Some(name) => ConnectionChoice::Named(name.to_owned()),
-            None => self.connection.clone(),
+            Some(name) if !self.is_own(name) => ConnectionChoice::Named(name.to_owned()),
+            _ => self.connection.clone(),
         }
+    }
+
+    /// Whether a name is that of the address that this server was started with.
+    fn is_own(&self, name: &str) -> bool {
+        let own = self.settings().connection(&self.connection);
+        matches!(self.connection, ConnectionChoice::Address(_))
+            && own.is_ok_and(|own| own.name == name)
     }
 }

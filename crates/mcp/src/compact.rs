@@ -45,8 +45,8 @@ impl Tool for SearchTools {
         for tool in call.offer.catalog().callable() {
             let description = tool.listing.description.as_deref().unwrap_or_default();
             if page::matches(&input.words, &[&tool.listing.name, description]) {
-                let first = description.split_inclusive(". ").next().unwrap_or_default();
-                tools.insert(tool.listing.name.to_string(), first.trim().into());
+                let first = page::first_sentence(description);
+                tools.insert(tool.listing.name.to_string(), first.into());
             }
         }
         Ok(SearchOutput { tools }.into())

@@ -1,10 +1,23 @@
 //! The connections of the settings under the names of version 2.0.0, without credentials.
 
+use crate::backend::Backend;
 use comfyctl_manager::{Error, NamedConnection, Settings};
 use serde_json::{Map, Value, json};
 
-/// All by name. One that is broken says why.
-pub(crate) fn all(settings: &Settings) -> Map<String, Value> {
+/// The name of the connection that is meant where none is named, and all by name.
+pub(crate) fn of(backend: &Backend) -> (String, Map<String, Value>) {
+    let settings = backend.settings();
+    let mut all = all(&settings);
+    let Ok(meant) = settings.connection(&backend.choice(None)) else {
+        return (settings.default_connection_name().to_owned(), all);
+    };
+    // The address that this server was started with need not be among the settings.
+    all.entry(&*meant.name).or_insert_with(|| view(&meant));
+    (meant.name, all)
+}
+
+/// One that is broken says why.
+fn all(settings: &Settings) -> Map<String, Value> {
     let connections = settings.connections().into_iter();
     let view = |(name, connection): (&str, Result<NamedConnection, Error>)| {
         let view = match connection {

@@ -3,7 +3,7 @@
 //! Made by tools; becomes a result with `isError`, never a protocol error, so that the model reads
 //! it and can do better.
 
-use comfyctl_manager::{Code, Error, JobError};
+use comfyctl_manager::{Code, Error, ErrorKind, JobError};
 use std::error::Error as _;
 
 /// Why a tool failed.
@@ -70,6 +70,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self {
             hint: error.hint().map(|hint| in_words_of_tools(&hint)),
+            node: node_of(&error),
             ..Self::new(error.code().as_str(), with_causes(&error))
         }
     }
@@ -93,13 +94,38 @@ impl From<JobError> for Failure {
 }
 
 /// Hints speak of the command line; whoever reads this one has parameters instead of flags.
-fn in_words_of_tools(hint: &str) -> String {
-    hint.replace("`--no-validate`", "`validate: false`")
-        .replace("`--force`", "`replace: true`")
-        .replace(
-            "`--set NODE.INPUT=VALUE`",
-            "`inputs: {\"NODE.INPUT\": VALUE}`",
-        )
+pub(crate) fn in_words_of_tools(hint: &str) -> String {
+    let replace = |hint: String, (command, tool): &(&str, &str)| hint.replace(command, tool);
+    WORDS_OF_TOOLS.iter().fold(hint.to_owned(), replace)
+}
+
+/// What is said of the command line, and what is the same among tools.
+const WORDS_OF_TOOLS: [(&str, &str); 10] = [
+    ("`--no-validate`", "`validate: false`"),
+    ("`--force`", "`replace: true`"),
+    (
+        "`--set NODE.INPUT=VALUE`",
+        "`inputs: {\"NODE.INPUT\": VALUE}`",
+    ),
+    ("--url", "`connection`"),
+    ("`comfyctl jobs list`", "get_job_history"),
+    ("`comfyctl jobs rerun ", "`rerun_job "),
+    ("`comfyctl jobs cancel ", "`cancel_job "),
+    ("`comfyctl upload ", "`upload_image "),
+    ("`comfyctl free`", "free_memory"),
+    ("`comfyctl run`", "execute_workflow"),
+];
+
+/// The node that an error is about, where it is one.
+fn node_of(error: &Error) -> Option<String> {
+    match error.kind() {
+        ErrorKind::Invalid(report) => {
+            let finding = report.errors().find(|finding| finding.node.is_some())?;
+            finding.node.as_ref().map(ToString::to_string)
+        }
+        ErrorKind::NoSuchInput { node, .. } => Some(node.clone()),
+        _ => None,
+    }
 }
 
 /// The message of an error, and those causes that it does not tell itself.
@@ -119,7 +145,6 @@ fn with_causes(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use comfyctl_manager::ErrorKind;
 
     #[test]
     fn a_hint_names_what_the_reader_can_give() {

@@ -6,15 +6,15 @@ use crate::failure::Failure;
 use comfyctl_manager::{Editor, Error, ErrorKind, KnownNodes};
 use comfyctl_workflow::convert::SeedMode;
 use comfyctl_workflow::ui::UiWorkflow;
-use comfyctl_workflow::{Document, Prompt};
+use comfyctl_workflow::{Definitions, Document, Prompt};
 use indexmap::IndexSet;
 use serde_json::Value;
 
 /// A workflow that is looked at.
 pub(crate) struct Graph {
     pub(crate) prompt: Prompt,
-    /// `None` when the server does not answer and never did.
-    pub(crate) known: Option<KnownNodes>,
+    /// Why not, when the server does not answer and never did.
+    pub(crate) known: Result<KnownNodes, Failure>,
 }
 
 impl Graph {
@@ -28,7 +28,7 @@ impl Graph {
         match document {
             Document::Prompt(prompt) => {
                 let classes = prompt.nodes().map(|(_, node)| node.class_type()).collect();
-                let known = known(classes, connection, backend).await.ok();
+                let known = known(classes, connection, backend).await;
                 Ok(Self { prompt, known })
             }
             Document::Ui(fields) => {
@@ -40,10 +40,24 @@ impl Graph {
                 let prompt = editor.convert(&workflow)?.prompt;
                 Ok(Self {
                     prompt,
-                    known: Some(known),
+                    known: Ok(known),
                 })
             }
         }
+    }
+
+    /// What a result leaves open where the server does not answer.
+    pub(crate) fn note(&self) -> Option<String> {
+        let failure = self.known.as_ref().err()?;
+        let reason = &failure.message;
+        Some(format!(
+            "without what the server has of classes and models: {reason}"
+        ))
+    }
+
+    /// What the server says of its nodes, if it says anything.
+    pub(crate) fn definitions(&self) -> Option<&Definitions> {
+        self.known.as_ref().ok().map(|known| &known.definitions)
     }
 }
 

@@ -77,7 +77,10 @@ pub(crate) async fn run(
         workflow,
         changes,
         connection,
-        terms: Terms::default(),
+        terms: Terms {
+            policy: call.manager.usual_policy(),
+            ..Terms::default()
+        },
     };
     let submitted = follow::submit(request, call).await?;
     until_told(submitted, waiting, call).await

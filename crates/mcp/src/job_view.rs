@@ -1,6 +1,7 @@
 //! A job under the names of version 2.0.0, whole or in a line.
 
 use comfyctl_manager::{Job, Output};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// A job in a list: no outputs, no values.
@@ -16,11 +17,8 @@ pub(crate) fn line(job: &Job) -> Value {
     set("workflow_name", job.workflow_name.clone().into());
     set("status", job.status.as_str().into());
     set("connection_name", job.connection.clone().into());
-    set("created_at", job.created_at.to_string().into());
-    set(
-        "completed_at",
-        job.finished_at.map(|time| time.to_string()).into(),
-    );
+    set("created_at", time(job.created_at).into());
+    set("completed_at", job.finished_at.map(time).into());
     set("duration", job.duration_seconds.into());
     set(
         "error",
@@ -36,17 +34,23 @@ pub(crate) fn line(job: &Job) -> Value {
     Value::Object(fields)
 }
 
-/// All that is known of a job but its graph.
-pub(crate) fn whole(job: &Job, tags: &[String]) -> Value {
+/// To the millisecond: more digits tell a model nothing.
+pub(crate) fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+/// All that is known of a job but its graph; `inputs` are the values that were set for it.
+pub(crate) fn whole(job: &Job, inputs: Option<&Value>, tags: &[String]) -> Value {
     let mut view = line(job);
     let error = job.error.as_ref();
-    view["started_at"] = json!(job.started_at.map(|time| time.to_string()));
+    view["started_at"] = json!(job.started_at.map(time));
     view["outputs"] = job
         .outputs
         .iter()
         .enumerate()
         .map(|(at, each)| output(job, at, each))
         .collect();
+    view["inputs"] = json!(inputs);
     view["error"] = json!(error.map(|error| &error.message));
     view["metadata"] = json!({
         "source": job.source,
@@ -81,6 +85,12 @@ fn output(job: &Job, index: usize, output: &Output) -> Value {
         view["uri"] = json!(uri(job, index));
     }
     view
+}
+
+/// Names of the files that a job produced.
+pub(crate) fn files(job: &Job) -> Vec<String> {
+    let files = job.outputs.iter().filter_map(Output::file);
+    files.map(|file| file.filename).collect()
 }
 
 /// What the nodes produced, by node and kind, as the server's history has it.

@@ -50,7 +50,7 @@ pub(crate) async fn overrides(
     call: &Call,
 ) -> Result<Vec<Override>, Failure> {
     let graph = Box::pin(Graph::new(workflow.document.clone(), connection, call)).await?;
-    let definitions = graph.known.as_ref().map(|known| &known.definitions);
+    let definitions = graph.definitions();
     let parameters = Analysis::of(&graph.prompt, definitions).parameters;
     of_parameters(&values, rest, &graph.prompt, &parameters)
 }

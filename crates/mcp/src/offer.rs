@@ -173,7 +173,7 @@ pub(crate) async fn keep(backend: Weak<Backend>, mut settings: watch::Receiver<A
             return;
         };
         if let Some(settings) = changed {
-            backend.manager.replace_connections(settings);
+            backend.manager.replace_settings(settings);
         }
         backend.offer.renew(Freshness::Files, &backend).await;
     }

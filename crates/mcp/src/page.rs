@@ -1,4 +1,4 @@
-//! Long lists in pages, and finding words in them.
+//! Long lists in pages, finding words in them, and the first sentence of long texts.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,6 +32,11 @@ pub(crate) fn matches(search: &str, texts: &[&str]) -> bool {
     let search = search.to_lowercase();
     let found = |word: &str| texts.iter().any(|text| text.contains(word));
     search.split_whitespace().all(found)
+}
+
+/// The first sentence of a text, which says what it is about.
+pub(crate) fn first_sentence(text: &str) -> &str {
+    text.split_inclusive(". ").next().unwrap_or_default().trim()
 }
 
 #[cfg(test)]

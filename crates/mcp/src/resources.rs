@@ -6,15 +6,12 @@ use crate::connections;
 use crate::failure::Failure;
 use crate::job_view;
 use crate::preview;
-use crate::tools::list_nodes::all_known;
+use crate::server_file;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use comfyctl_manager::settings::{EffectiveSettings, UpperLayers};
 use comfyctl_manager::{JobFilter, Library, Reference, Source};
-use rmcp::model::{
-    CompleteRequestParams, CompleteResult, CompletionInfo, ErrorData, ReadResourceResult, Resource,
-    ResourceContents, ResourceTemplate,
-};
+use rmcp::model::{ErrorData, ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 use serde_json::{Value, json};
 
 const SCHEME: &str = "comfyui://";
@@ -55,27 +52,18 @@ pub(crate) fn templates() -> Vec<ResourceTemplate> {
     ]
 }
 
+/// What stands in an address after the scheme; nothing in one that is not of ours.
+pub(crate) fn path(uri: &str) -> &str {
+    uri.strip_prefix(SCHEME).unwrap_or_default()
+}
+
 /// Reads a resource.
 pub(crate) async fn read(uri: &str, backend: &Backend) -> Result<ReadResourceResult, ErrorData> {
-    let path = uri.strip_prefix(SCHEME).unwrap_or_default();
-    let parts: Vec<&str> = path.splitn(3, '/').collect();
-    let read = match parts[..] {
+    let read = match path(uri).splitn(3, '/').collect::<Vec<_>>()[..] {
         ["outputs", job, index] => output(uri, job, index, backend).await,
-        ["connections"] => Ok(text(uri, &of_connections(backend))),
-        ["settings"] => settings(backend).map(|value| text(uri, &value)),
-        ["jobs", "recent"] => recent(backend).await.map(|value| text(uri, &value)),
-        ["jobs", "statistics"] => match backend.manager.overview().await {
-            Ok(overview) => Ok(text(uri, &json!(overview))),
-            Err(error) => Err(error.into()),
-        },
-        ["jobs", id] if !id.is_empty() => job(id, backend).await.map(|value| text(uri, &value)),
-        ["workflows", ..] => workflow(&path["workflows/".len()..], backend)
+        _ => text_of(uri, backend)
             .await
-            .map(|content| ResourceContents::text(content, uri).with_mime_type(JSON)),
-        ["definitions", class] if !class.is_empty() => definition(class, backend)
-            .await
-            .map(|value| text(uri, &value)),
-        _ => Err(Failure::not_found(format!("there is no resource `{uri}`"))),
+            .map(|text| ResourceContents::text(text, uri).with_mime_type(JSON)),
     };
     match read {
         Ok(contents) => Ok(ReadResourceResult::new(vec![contents])),
@@ -83,11 +71,23 @@ pub(crate) async fn read(uri: &str, backend: &Backend) -> Result<ReadResourceRes
     }
 }
 
-fn text(uri: &str, value: &Value) -> ResourceContents {
-    ResourceContents::text(value.to_string(), uri).with_mime_type(JSON)
+/// The JSON of any resource that is no output.
+pub(crate) async fn text_of(uri: &str, backend: &Backend) -> Result<String, Failure> {
+    let value = match path(uri).split_once('/').unwrap_or((path(uri), "")) {
+        ("connections", "") => of_connections(backend),
+        ("settings", "") => settings(backend)?,
+        ("jobs", "recent") => recent(backend).await?,
+        ("jobs", "statistics") => json!(backend.manager.overview().await?),
+        ("jobs", id) if !id.is_empty() => job(id, backend).await?,
+        ("definitions", class) if !class.is_empty() => definition(class, backend).await?,
+        ("workflows", name) if !name.is_empty() => return workflow(name, backend).await,
+        _ => return Err(Failure::not_found(format!("there is no resource `{uri}`"))),
+    };
+    Ok(value.to_string())
 }
 
-fn error(uri: &str, failure: &Failure) -> ErrorData {
+/// A fault of the protocol, for there is no other way to say that there is no such resource.
+pub(crate) fn error(uri: &str, failure: &Failure) -> ErrorData {
     let data = json!({ "uri": uri, "code": failure.code, "hint": failure.hint });
     if failure.code == comfyctl_manager::Code::NotFound.as_str() {
         ErrorData::resource_not_found(failure.message.clone(), Some(data))
@@ -97,11 +97,8 @@ fn error(uri: &str, failure: &Failure) -> ErrorData {
 }
 
 fn of_connections(backend: &Backend) -> Value {
-    let settings = backend.settings();
-    json!({
-        "default": settings.default_connection_name(),
-        "connections": connections::all(&settings),
-    })
+    let (default, connections) = connections::of(backend);
+    json!({ "default": default, "connections": connections })
 }
 
 fn settings(backend: &Backend) -> Result<Value, Failure> {
@@ -123,7 +120,8 @@ async fn recent(backend: &Backend) -> Result<Value, Failure> {
 async fn job(id: &str, backend: &Backend) -> Result<Value, Failure> {
     let job = backend.manager.job(id).await?;
     let tags = backend.manager.tags(job.job_id).await?;
-    Ok(job_view::whole(&job, &tags))
+    let inputs = backend.manager.overrides_of(&job).await?;
+    Ok(job_view::whole(&job, inputs.as_ref(), &tags))
 }
 
 async fn output(
@@ -140,7 +138,8 @@ async fn output(
         return Ok(ResourceContents::text(text.clone(), uri));
     }
     let file = output.file().ok_or_else(none)?;
-    let bytes = backend.manager.output_bytes(&job, index).await?;
+    let bytes = backend.manager.output_bytes(&job, index).await;
+    let bytes = bytes.map_err(|error| server_file::failure(&file, error))?;
     let mime_type = preview::mime_type(&file.filename);
     Ok(ResourceContents::blob(BASE64.encode(bytes), uri).with_mime_type(mime_type))
 }
@@ -169,48 +168,4 @@ async fn definition(class: &str, backend: &Backend) -> Result<Value, Failure> {
     definition
         .map(|definition| json!(definition))
         .ok_or_else(|| Failure::not_found(format!("the server has no node class `{class}`")))
-}
-
-/// Names that an argument of a template may have, best guesses first. What cannot be asked now
-/// completes nothing.
-pub(crate) async fn complete(request: &CompleteRequestParams, backend: &Backend) -> CompleteResult {
-    let argument = &request.argument;
-    let names = names(&argument.name, backend).await.unwrap_or_default();
-    let begun = argument.value.to_lowercase();
-    let (mut first, rest): (Vec<String>, Vec<String>) = names
-        .into_iter()
-        .filter(|name| name.to_lowercase().contains(&begun))
-        .partition(|name| name.to_lowercase().starts_with(&begun));
-    first.extend(rest);
-    let total = first.len();
-    first.truncate(CompletionInfo::MAX_VALUES);
-    let has_more = total > first.len();
-    let total = u32::try_from(total).ok();
-    match CompletionInfo::with_pagination(first, total, has_more) {
-        Ok(completion) => CompleteResult::new(completion),
-        Err(_) => CompleteResult::default(),
-    }
-}
-
-async fn names(argument: &str, backend: &Backend) -> Result<Vec<String>, Failure> {
-    Ok(match argument {
-        "job_id" => {
-            let page = backend.manager.jobs(&JobFilter::default()).await?;
-            page.jobs.iter().map(|job| job.job_id.to_string()).collect()
-        }
-        "name" | "workflow" => {
-            let saved = backend.manager.library().list().await?;
-            saved.into_iter().map(|saved| saved.name).collect()
-        }
-        "class" => {
-            let definitions = all_known(&*backend.server(None)?, backend).await?;
-            definitions.class_names().map(str::to_owned).collect()
-        }
-        "connection" => {
-            let settings = backend.settings();
-            let names = settings.connection_names();
-            names.into_iter().map(str::to_owned).collect()
-        }
-        _ => Vec::new(),
-    })
 }

@@ -82,6 +82,10 @@ fn lean(schema: &mut Value, nulls: Nulls) {
     if let Some(Value::Object(properties)) = fields.get_mut("properties") {
         properties.values_mut().for_each(|each| lean(each, nulls));
     }
+    // Lines end where those of the code do.
+    if let Some(Value::String(text)) = fields.get_mut("description") {
+        *text = text.replace('\n', " ");
+    }
     for name in ["items", "additionalProperties"] {
         if let Some(inner) = fields.get_mut(name) {
             lean(inner, nulls);

@@ -5,27 +5,35 @@ use crate::backend::Backend;
 use crate::call::{Call, apart, gone_means_cancelled, unless_gone};
 use crate::catalog::Catalog;
 use crate::compact::{CallInput, CallTool};
+use crate::completion;
 use crate::instructions::INSTRUCTIONS;
 use crate::offer::Freshness;
 use crate::prompts;
 use crate::resources;
 use crate::task;
 use crate::tool::{Registered, Tool as _};
+use crate::updates;
 use comfyctl_workflow::nearest;
+use futures_util::StreamExt;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelTaskParams, CancelledNotificationParam,
     CompleteRequestParams, CompleteResult, ErrorData, GetPromptRequestParams, GetPromptResponse,
     GetTaskParams, GetTaskResult, Implementation, ListPromptsResult, ListResourceTemplatesResult,
     ListResourcesResult, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams,
-    ReadResourceResponse, RequestId, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
+    ReadResourceResponse, RequestId, ResourceUpdatedNotificationParam, ServerCapabilities,
+    ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
     UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+
+/// As clients show it.
+const NAME: &str = "ComfyUI API Manager";
 
 /// One session.
 #[derive(Debug)]
@@ -35,6 +43,8 @@ pub struct Service {
     open: Mutex<HashMap<RequestId, CancellationToken>>,
     /// Tells the client when the list of tools changes.
     telling: OnceLock<AbortOnDropHandle<()>>,
+    /// Tell the client when a resource changes, by its address.
+    watching: Mutex<HashMap<String, AbortOnDropHandle<()>>>,
 }
 
 impl Service {
@@ -45,11 +55,16 @@ impl Service {
             backend,
             open: Mutex::default(),
             telling: OnceLock::new(),
+            watching: Mutex::default(),
         }
     }
 
-    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<RequestId, CancellationToken>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<RequestId, CancellationToken>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watching(&self) -> MutexGuard<'_, HashMap<String, AbortOnDropHandle<()>>> {
+        self.watching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The tool that is meant, which is another than the one called in the compact form.
@@ -89,12 +104,15 @@ impl ServerHandler for Service {
             .enable_tools()
             .enable_tool_list_changed()
             .enable_resources()
+            .enable_resources_subscribe()
             .enable_prompts()
             .enable_completions()
             .enable_tasks()
             .build();
-        let implementation = Implementation::new("comfyctl", env!("CARGO_PKG_VERSION"))
-            .with_title("ComfyUI API Manager");
+        // Clients show one of the two names; version 2.0.0 had this one.
+        let implementation = Implementation::new(NAME, env!("CARGO_PKG_VERSION"))
+            .with_title(NAME)
+            .with_description("Runs ComfyUI workflows, and follows and keeps their jobs.");
         ServerConfig::new(capabilities)
             .with_server_info(implementation)
             .with_instructions(INSTRUCTIONS)
@@ -164,22 +182,71 @@ impl ServerHandler for Service {
         &self,
         requested: &SubscriptionFilter,
     ) -> Option<SubscriptionFilter> {
-        Some(requested.clone())
+        let mut accepted = requested.clone();
+        if let Some(uris) = &mut accepted.resource_subscriptions {
+            uris.retain(|uri| updates::can_be_watched(uri));
+            uris.truncate(updates::MOST);
+        }
+        Some(accepted)
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        let mut changes = self.backend.offer.changes();
-        let wanted = context.accepted().tools_list_changed == Some(true);
+        let accepted = context.accepted();
+        let of_tools = accepted.tools_list_changed == Some(true);
+        let mut tools = self.backend.offer.changes();
+        let uris = accepted.resource_subscriptions.clone().unwrap_or_default();
+        let mut resources = pin!(updates::of(uris, &self.backend).await);
         loop {
-            tokio::select! {
+            let told = tokio::select! {
                 () = context.cancelled() => return Ok(()),
                 () = self.backend.closing.cancelled() => return Ok(()),
-                _ = changes.changed(), if wanted => {}
-            }
-            if context.sink().notify_tool_list_changed().await.is_err() {
+                Ok(()) = tools.changed(), if of_tools => {
+                    context.sink().notify_tool_list_changed().await
+                }
+                Some(uri) = resources.next() => context.sink().notify_resource_updated(uri).await,
+            };
+            if told.is_err() {
                 return Ok(());
             }
         }
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let uri = request.uri;
+        let backend = Arc::clone(&self.backend);
+        let watched = updates::Watched::new(uri.clone(), backend).await;
+        let mut watched = watched.map_err(|failure| resources::error(&uri, &failure))?;
+        let mut watching = self.watching();
+        if watching.len() >= updates::MOST && !watching.contains_key(&uri) {
+            let message = format!("no more than {} resources can be watched", updates::MOST);
+            return Err(ErrorData::invalid_params(message, None));
+        }
+        let telling = {
+            let uri = uri.clone();
+            async move {
+                while watched.changed().await {
+                    let update = ResourceUpdatedNotificationParam::new(&uri);
+                    if context.peer.notify_resource_updated(update).await.is_err() {
+                        break;
+                    }
+                }
+            }
+        };
+        watching.insert(uri, AbortOnDropHandle::new(tokio::spawn(telling)));
+        Ok(())
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.watching().remove(&request.uri);
+        Ok(())
     }
 
     async fn on_cancelled(
@@ -269,7 +336,7 @@ impl ServerHandler for Service {
         _context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         let backend = Arc::clone(&self.backend);
-        apart(async move { resources::complete(&request, &backend).await }).await
+        apart(async move { completion::complete(&request, &backend).await }).await
     }
 }
 

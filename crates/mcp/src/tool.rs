@@ -47,7 +47,7 @@ pub(crate) trait Tool: 'static {
     type Output: Serialize + JsonSchema + Send;
 
     /// What to ask before it is done, where it destroys something.
-    fn question(_input: &Self::Input) -> Option<String> {
+    fn question(_input: &Self::Input, _call: &Call) -> Option<String> {
         None
     }
 
@@ -121,7 +121,7 @@ async fn run<T: Tool>(
         Ok(input) => input,
         Err(failure) => return CallToolResult::from(failure).into(),
     };
-    if let Some(question) = T::question(&input) {
+    if let Some(question) = T::question(&input, &call) {
         match confirm::ask(&question, &request, &call).await {
             Confirmation::Yes => {}
             Confirmation::No(failure) => return CallToolResult::from(failure).into(),

@@ -30,6 +30,7 @@ mod upload_image;
 mod validate_workflow;
 mod wait_for_job;
 
+use crate::call::Call;
 use crate::tool::Registered;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -89,9 +90,10 @@ fn page_size() -> usize {
 }
 
 /// How a question names a server.
-fn server_in_words(connection: Option<&str>) -> String {
-    match connection {
-        Some(name) => format!("`{name}`"),
-        None => "the default server".to_owned(),
+fn server_in_words(connection: Option<&str>, call: &Call) -> String {
+    match (call.server(connection), connection) {
+        (Ok(server), _) => format!("`{}` ({})", server.name(), server.client().base_url()),
+        (Err(_), Some(name)) => format!("`{name}`"),
+        (Err(_), None) => "the default server".to_owned(),
     }
 }

@@ -37,7 +37,7 @@ pub(crate) async fn of(
 ) -> Result<Registered, Failure> {
     let workflow = workflow_source::parse(bytes, name)?;
     let graph = Graph::new(workflow.document, None, backend).await?;
-    let definitions = graph.known.as_ref().map(|known| &known.definitions);
+    let definitions = graph.definitions();
     let parameters = Analysis::of(&graph.prompt, definitions).parameters;
     let description = match purpose.trim() {
         "" => format!("Run the saved workflow `{name}`."),

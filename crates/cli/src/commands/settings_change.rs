@@ -6,7 +6,8 @@ use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use comfyctl_manager::Error;
 use comfyctl_manager::settings::{
-    Imported, SettingsDocument, UpperLayers, import as import_file, parse_value,
+    Imported, SettingPath, SettingsDocument, UpperLayers, import as import_file, is_read_at_start,
+    parse_value,
 };
 use serde_json::json;
 
@@ -24,6 +25,7 @@ pub(crate) fn set(arguments: &SetSetting, context: &Context) -> Result<ExitStatu
     context
         .printer
         .result(&result, || format!("set `{path}` in {}", file.display()));
+    tell_when(path, context);
     Ok(ExitStatus::Success)
 }
 
@@ -35,6 +37,7 @@ pub(crate) fn unset(arguments: &UnsetSetting, context: &Context) -> Result<ExitS
     context
         .printer
         .result(&result, || format!("unset `{path}` in {}", file.display()));
+    tell_when(path, context);
     Ok(ExitStatus::Success)
 }
 
@@ -44,6 +47,15 @@ pub(crate) fn import(arguments: &ImportSettings, context: &Context) -> Result<Ex
         SettingsDocument::edit(&file, |document| import_file(document, &arguments.file))?;
     context.printer.result(&imported, || text(&imported));
     Ok(ExitStatus::Success)
+}
+
+/// Most settings are followed by what runs already.
+fn tell_when(path: &SettingPath, context: &Context) {
+    if is_read_at_start(path) {
+        context.printer.note(format_args!(
+            "programs that run already take `{path}` up when they are started again"
+        ));
+    }
 }
 
 fn text(imported: &Imported) -> String {

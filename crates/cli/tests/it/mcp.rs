@@ -56,7 +56,10 @@ impl Session {
             "clientInfo": {"name": "test", "version": "1"}
         });
         let answer = session.ask("initialize", &hello);
-        assert_eq!(answer["result"]["serverInfo"]["name"], "comfyctl");
+        assert_eq!(
+            answer["result"]["serverInfo"]["name"],
+            "ComfyUI API Manager"
+        );
         session.tell("notifications/initialized", &json!({}));
         session
     }

@@ -97,6 +97,18 @@ fn a_value_is_set_by_the_type_of_its_setting() {
 }
 
 #[test]
+fn what_running_programs_do_not_take_up_is_told() {
+    let bench = Bench::with("{}");
+    let later = "take `mcp.port` up when they are started again";
+    for arguments in [&["set", "mcp.port", "9000"][..], &["unset", "mcp.port"]] {
+        let done = bench.run(arguments);
+        assert!(done.stderr.contains(later), "{done:?}");
+    }
+    let followed = bench.run(&["set", "mcp.auth_token", "secret"]);
+    assert_eq!(followed.stderr, "");
+}
+
+#[test]
 fn what_cannot_be_set_is_told_why() {
     let bench = Bench::with("{}");
     let errors = [

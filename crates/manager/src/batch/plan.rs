@@ -40,8 +40,15 @@ fn target(sweep: &Sweep, prompt: &Prompt, parameters: &Parameters) -> Result<Swe
     };
     let address = selector.resolve(prompt)?;
     let node = prompt.node(address.node.as_str());
-    if node.is_some_and(|node| node.input(&address.input).is_none()) {
-        let reason = format!("node `{}` has no such input in the file", address.node);
+    if let Some(node) = node.filter(|node| node.input(&address.input).is_none()) {
+        let known = node.inputs().map(|(name, _)| name);
+        let nearest =
+            nearest(&address.input, known).map(|name| format!(", did you mean `{name}`?"));
+        let nearest = nearest.unwrap_or_default();
+        let reason = format!(
+            "node `{}` has no such input in the file{nearest}",
+            address.node
+        );
         return Err(SweepError::new(&sweep.name, reason).into());
     }
     Ok(SweepTarget::Input(address))

@@ -54,7 +54,8 @@ impl Manager {
 
     /// What the settings grant a job that asks for nothing else.
     pub fn usual_policy(&self) -> Policy {
-        let usual = self.settings().jobs();
+        let settings = self.settings_now();
+        let usual = settings.jobs();
         Policy {
             retries: usual.retries.unwrap_or_default(),
             queue_timeout: usual.queue_timeout_seconds.map(Seconds::duration),
@@ -65,7 +66,7 @@ impl Manager {
 
     /// What the settings keep of the history; `None` when they keep all of it.
     pub fn retention(&self) -> Option<Retention> {
-        self.settings().job_history().retention()
+        self.settings_now().job_history().retention()
     }
 
     /// Removes what is not to be kept of the history; says how many jobs that were. Jobs that have
@@ -90,7 +91,8 @@ impl Manager {
         if ran.jobs.is_empty() && !ran.batches {
             return;
         }
-        let (kept, locations) = (self.settings().job_history(), &self.locations);
+        let settings = self.settings_now();
+        let (kept, locations) = (settings.job_history(), &self.locations);
         let since = self.clock.now().checked_sub(RECENT).ok();
         let tidying = async {
             tidy_own(store, kept, locations, &ran.jobs).await?;

@@ -88,6 +88,12 @@ impl Manager {
         })
     }
 
+    /// The values that were set for a job, by what they were set by; `None` where none were.
+    pub async fn overrides_of(&self, job: &Job) -> Result<Option<Value>, Error> {
+        let details = self.store().await?.details(job.job_id).await?;
+        Ok(details.and_then(|details| details.overrides))
+    }
+
     /// The editor's graph that a job was made from, as JSON; `None` if its workflow was in API
     /// format.
     pub async fn editor_graph_of(&self, job: &Job) -> Result<Option<String>, Error> {

@@ -81,7 +81,10 @@ impl Manager {
             },
             (Placement::Url(url), _) => ConnectionChoice::Address(url.clone()),
             (Placement::Connection(name), Some(url))
-                if !self.settings().connection_names().contains(&name.as_str()) =>
+                if !self
+                    .settings_now()
+                    .connection_names()
+                    .contains(&name.as_str()) =>
             {
                 ConnectionChoice::Address(url.clone())
             }

@@ -113,7 +113,7 @@ impl Manager {
     ) -> Result<Submission, Error> {
         let connection = &drafted.connection;
         let (draft, changes) = (&drafted.draft, &drafted.changes);
-        let is_any = self.settings().any(connection).is_some();
+        let is_any = self.settings_now().any(connection).is_some();
         let (server, prepared) = if is_any {
             let servers = self.servers.candidates(connection)?;
             self.prepare_anywhere(servers, draft, changes, watcher)
@@ -279,7 +279,7 @@ impl Manager {
     /// The terms of a job whose files the history keeps, if the settings say so and they go nowhere
     /// else.
     pub(crate) fn keeping_outputs(&self, job_id: JobId, mut terms: Terms) -> Terms {
-        if self.settings.job_history().store_images && terms.output_folder.is_none() {
+        if self.settings_now().job_history().store_images && terms.output_folder.is_none() {
             terms.output_folder = Some(self.locations.kept_outputs(job_id));
         }
         terms
@@ -287,7 +287,7 @@ impl Manager {
 
     /// Where a job may run that was prepared by a server of the given choice.
     pub(crate) fn placement(&self, connection: &ConnectionChoice, server: &Server) -> Placement {
-        match (self.settings.any(connection), connection) {
+        match (self.settings_now().any(connection), connection) {
             (Some(labels), _) => Placement::Any {
                 labels: labels.to_vec(),
             },
@@ -308,7 +308,7 @@ impl Manager {
         &self,
         connection: &ConnectionChoice,
     ) -> Result<Vec<Arc<Server>>, Error> {
-        if self.settings.any(connection).is_none() {
+        if self.settings_now().any(connection).is_none() {
             return Ok(vec![self.servers.choose(connection)?]);
         }
         let (servers, reasons) = by_load(self.servers.candidates(connection)?).await;

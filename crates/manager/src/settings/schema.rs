@@ -176,6 +176,11 @@ pub(super) fn find(path: &SettingPath) -> Result<Node, SettingsError> {
     Ok(node)
 }
 
+/// Whether programs that run already go on with the old value of a setting when it is changed.
+pub fn is_read_at_start(path: &SettingPath) -> bool {
+    find(path).is_ok_and(|node| node.0.get("x-read-at-start").is_some())
+}
+
 /// Paths of all keys that are no settings, with what was probably meant.
 pub(super) fn unknown_keys(
     settings: &Map<String, Value>,

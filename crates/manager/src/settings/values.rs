@@ -67,15 +67,19 @@ struct SecretText(#[schemars(extend("format" = "secret"))] String);
 pub struct LoggingSettings {
     /// How much is logged, beaten by `-v` and `COMFYCTL_LOG`. Without it, errors to stderr, or
     /// `INFO` to the log file.
+    #[schemars(extend("x-read-at-start" = true))]
     pub level: Option<LogLevel>,
     /// Logs to the file instead of stderr.
+    #[schemars(extend("x-read-at-start" = true))]
     pub log_to_file: bool,
     /// File of the log.
-    #[schemars(extend("format" = "path"))]
+    #[schemars(extend("format" = "path", "x-read-at-start" = true))]
     pub log_file: PathBuf,
     /// Size in MB at which the file is moved aside and a new one begun. 0 is no limit.
+    #[schemars(extend("x-read-at-start" = true))]
     pub max_log_size_mb: u32,
     /// How many files that were moved aside are kept, as `.1` (the newest), `.2` and so on.
+    #[schemars(extend("x-read-at-start" = true))]
     pub backup_count: u32,
 }
 
@@ -137,10 +141,13 @@ pub struct HistorySettings {
 pub(crate) struct StoreSettings {
     /// `sqlite:PATH` or `postgres://USER@HOST/DATABASE`, or where that stands (`env:NAME`,
     /// `file:PATH`). Without it, `jobs.db` in the data folder.
-    #[schemars(with = "Option<String>", extend("format" = "store-url"))]
+    #[schemars(with = "Option<String>", extend("format" = "store-url", "x-read-at-start" = true))]
     pub(crate) url: Option<SecretReference>,
     /// Password for the URL: `env:NAME`, `file:PATH`, or the password itself.
-    #[schemars(with = "Option<String>", extend("format" = "secret"))]
+    #[schemars(
+        with = "Option<String>",
+        extend("format" = "secret", "x-read-at-start" = true)
+    )]
     pub(crate) password: Option<SecretReference>,
 }
 

@@ -3,13 +3,9 @@
 //! Goes by the settings as they are changed. Behind a proxy all clients have one address.
 
 use crate::backend::Backend;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,15 +21,15 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(backend: Arc<Backend>) -> Arc<Self> {
-        Arc::new(Self {
+    pub(super) fn new(backend: Arc<Backend>) -> Self {
+        Self {
             backend,
             limiter: Mutex::default(),
-        })
+        }
     }
 
     /// How long an address has to wait; `None` when it may go on.
-    fn wait(&self, address: IpAddr) -> Option<Duration> {
+    pub(super) fn wait(&self, address: IpAddr) -> Option<Duration> {
         let limit = NonZeroU32::new(self.backend.settings().mcp().requests_per_minute)?;
         let limiter = self.limiter(limit);
         if limiter.len() > REMEMBERED {
@@ -54,20 +50,4 @@ impl Pace {
             }
         }
     }
-}
-
-/// Lets a request through or answers 429.
-pub(super) async fn check(
-    State(pace): State<Arc<Pace>>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Some(wait) = pace.wait(client.ip()) else {
-        return next.run(request).await;
-    };
-    let seconds = wait.as_secs() + 1;
-    let headers = [(header::RETRY_AFTER, seconds.to_string())];
-    let reason = format!("too many requests; try again in {seconds} s");
-    (StatusCode::TOO_MANY_REQUESTS, headers, reason).into_response()
 }

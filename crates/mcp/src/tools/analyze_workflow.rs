@@ -5,6 +5,7 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::graph::Graph;
 use crate::json_text::WorkflowText;
+use crate::page::first_sentence;
 use crate::tool::{Effect, Tool};
 use crate::workflow_source;
 use comfyctl_workflow::{Analysis, Parameter};
@@ -32,6 +33,9 @@ pub(super) struct Output {
     /// Model files, and whether the server has them.
     models: Vec<Value>,
     missing_nodes: Vec<String>,
+    /// What is left open, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 impl Tool for AnalyzeWorkflow {
@@ -46,7 +50,7 @@ impl Tool for AnalyzeWorkflow {
         let connection = input.connection.as_deref();
         let workflow = workflow_source::read(input.workflow_json, connection, &call).await?;
         let graph = Box::pin(Graph::new(workflow.document, connection, &call)).await?;
-        let definitions = graph.known.as_ref().map(|known| &known.definitions);
+        let definitions = graph.definitions();
         let analysis = Analysis::of(&graph.prompt, definitions);
         let missing = analysis
             .classes
@@ -59,6 +63,7 @@ impl Tool for AnalyzeWorkflow {
             node_count: graph.prompt.len(),
             missing_nodes: missing.map(|class| class.class.clone()).collect(),
             models: analysis.models.iter().map(model).collect(),
+            note: graph.note(),
         }))
     }
 }
@@ -72,7 +77,7 @@ fn parameter(parameter: &Parameter) -> Value {
         "input_name": target.map(|target| &target.input),
         "input_type": parameter.kind,
         "current_value": parameter.value,
-        "description": parameter.description,
+        "description": parameter.description.as_deref().map(first_sentence),
         "required": parameter.required,
         "options": options.iter().take(OPTIONS).collect::<Vec<_>>(),
     });

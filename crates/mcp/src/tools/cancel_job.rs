@@ -88,5 +88,6 @@ async fn cancel_foreign(
 }
 
 fn ended(id: &str, status: JobStatus) -> Failure {
-    Failure::not_found(format!("job `{id}` has ended already: it is {status}"))
+    let message = format!("job `{id}` has ended already: it is {status}");
+    Failure::new(Code::Conflict.as_str(), message)
 }

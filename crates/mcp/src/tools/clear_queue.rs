@@ -23,8 +23,8 @@ impl Tool for ClearQueue {
     type Input = OfConnection;
     type Output = Output;
 
-    fn question(input: &OfConnection) -> Option<String> {
-        let server = super::server_in_words(input.connection.as_deref());
+    fn question(input: &OfConnection, call: &Call) -> Option<String> {
+        let server = super::server_in_words(input.connection.as_deref(), call);
         Some(format!(
             "Delete everything that waits in the queue of {server}?"
         ))

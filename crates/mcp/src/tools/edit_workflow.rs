@@ -72,7 +72,7 @@ impl Tool for EditWorkflow {
     type Input = Input;
     type Output = Output;
 
-    fn question(input: &Input) -> Option<String> {
+    fn question(input: &Input, _: &Call) -> Option<String> {
         let name = input.save_as.as_ref().filter(|_| input.replace)?;
         Some(format!(
             "Replace the saved workflow `{name}`, if there is one?"
@@ -83,7 +83,7 @@ impl Tool for EditWorkflow {
         let connection = input.connection.as_deref();
         let workflow = workflow_source::read(input.workflow_json, connection, &call).await?;
         let graph = Box::pin(Graph::new(workflow.document, connection, &call)).await?;
-        let definitions = graph.known.as_ref().map(|known| &known.definitions);
+        let definitions = graph.definitions();
         let (prompt, nodes) = edit(&graph.prompt, &input.operations, definitions)?;
         let fields = match json!(prompt) {
             Value::Object(fields) => fields,
@@ -173,11 +173,37 @@ impl Step<'_> {
             Verb::Disconnect => drop(draft.disconnect(&input).map_err(refused)?),
             Verb::Unset => drop(draft.unset(&input).map_err(refused)?),
             _ => {
+                self.expect_declared(&input)?;
                 let value = self.operation.value.clone();
                 draft.set(&input, value).map_err(refused)?;
             }
         }
         Ok(input.node)
+    }
+
+    /// Fails where the class is known and has no such input: the server would pass over it.
+    fn expect_declared(&self, input: &InputAddress) -> Result<(), Failure> {
+        let Some(node) = self.prompt.node(input.node.as_str()) else {
+            return Ok(());
+        };
+        let definition = self.definitions.and_then(|all| all.get(node.class_type()));
+        let Some(Ok(definition)) = definition.filter(|_| node.input(&input.input).is_none()) else {
+            return Ok(());
+        };
+        // Inputs of dynamic nodes are declared by their first part (`images.image0`).
+        let stem = input.input.split('.').next().unwrap_or_default();
+        let known: Vec<&str> = definition.input.visible().map(|(name, _)| name).collect();
+        if known.contains(&stem) {
+            return Ok(());
+        }
+        let class = node.class_type();
+        let message = format!(
+            "node `{}` ({class}) has no input `{}`",
+            input.node, input.input
+        );
+        let failure = Failure::new(Code::InvalidOverride.as_str(), message);
+        let otherwise = format!("it has: {}", known.join(", "));
+        Err(failure.with_nearest(&input.input, known.iter().copied(), &otherwise))
     }
 
     fn on_node(&self, draft: &mut Draft) -> Result<NodeId, Failure> {

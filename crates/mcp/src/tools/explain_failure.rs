@@ -3,9 +3,9 @@
 use super::get_job_status;
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::failure::Failure;
+use crate::failure::{Failure, in_words_of_tools};
 use crate::tool::{Effect, Tool};
-use comfyctl_manager::{Job, JobStatus, Workflow};
+use comfyctl_manager::{Job, JobError, JobStatus, Workflow};
 use comfyctl_workflow::check::check;
 use comfyctl_workflow::{Document, Prompt};
 use schemars::JsonSchema;
@@ -34,6 +34,7 @@ pub(super) struct Output {
     node_inputs: Value,
     /// What is wrong with the workflow as far as the server's definitions tell now.
     findings: Vec<String>,
+    /// What to change.
     suggestions: Vec<String>,
 }
 
@@ -56,14 +57,11 @@ impl Tool for ExplainFailure {
         let node = node.and_then(|id| prompt.node(id));
         let mut output = Output {
             status: job.status.as_str(),
-            reason: json!(job.error),
+            reason: json!(job.error.clone().map(in_words)),
             node_inputs: node.map(|node| json!(node)).unwrap_or_default(),
             findings: Vec::new(),
             suggestions: Vec::new(),
         };
-        output
-            .suggestions
-            .extend(job.error.as_ref().and_then(|error| error.hint.clone()));
         if let Ok(server) = call.manager.server_of(&job)
             && let Ok(definitions) = server.definitions_for(&prompt).await
         {
@@ -73,10 +71,19 @@ impl Tool for ExplainFailure {
                 .take(FINDINGS)
             {
                 output.findings.push(finding.to_string());
-                output.suggestions.extend(finding.suggestion.clone());
+                let suggestion = finding.suggestion.as_deref().map(in_words_of_tools);
+                output.suggestions.extend(suggestion);
             }
         }
+        output.suggestions.dedup();
         Ok(output.into())
+    }
+}
+
+fn in_words(error: JobError) -> JobError {
+    JobError {
+        hint: error.hint.as_deref().map(in_words_of_tools),
+        ..error
     }
 }
 

@@ -16,8 +16,8 @@ impl Tool for FreeMemory {
     type Input = OfConnection;
     type Output = Done;
 
-    fn question(input: &OfConnection) -> Option<String> {
-        let server = super::server_in_words(input.connection.as_deref());
+    fn question(input: &OfConnection, call: &Call) -> Option<String> {
+        let server = super::server_in_words(input.connection.as_deref(), call);
         Some(format!(
             "Unload all models of {server} and drop its cached results?"
         ))

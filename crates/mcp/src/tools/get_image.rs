@@ -6,10 +6,11 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::job_end;
 use crate::preview;
+use crate::server_file;
 use crate::tool::{Effect, Tool};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use comfyctl_client::{Client, Existing, FileReference, Folder, ViewOptions};
+use comfyctl_client::{Client, Existing, FileReference, Folder};
 use comfyctl_manager::picture::is_picture;
 use rmcp::model::ContentBlock;
 use schemars::JsonSchema;
@@ -35,7 +36,7 @@ pub(super) struct Input {
     full: bool,
     #[serde(default = "job_end::default_preview")]
     preview_size: u32,
-    /// File to write, instead of showing it.
+    /// File or folder to write to, instead of showing it.
     save_to: Option<String>,
 }
 
@@ -65,7 +66,7 @@ impl Tool for GetImage {
         let place = input
             .save_to
             .as_deref()
-            .map(|path| call.access().place(path));
+            .map(|path| call.access().place(path, &input.filename));
         let place = place.transpose()?;
         let server = call.server(input.connection.as_deref())?;
         let file = FileReference {
@@ -98,7 +99,7 @@ async fn save(
     file: &FileReference,
     place: &Path,
 ) -> Result<(String, u64), Failure> {
-    let download = client.view(file, &ViewOptions::default()).await?;
+    let download = server_file::download(client, file).await?;
     let mut size = 0;
     let path = download
         .save(place, Existing::Number, |progress| size = progress.received)
@@ -112,7 +113,7 @@ async fn show(
     full: bool,
     preview_size: u32,
 ) -> Result<(u64, Option<ContentBlock>), Failure> {
-    let bytes = client.view_bytes(file, &ViewOptions::default()).await?;
+    let bytes = server_file::bytes(client, file).await?;
     let size = bytes.len() as u64;
     if full && bytes.len() > MOST_BYTES {
         return Err(

@@ -36,7 +36,8 @@ impl Tool for GetJobStatus {
         let job = find(&input.job_id, &call).await?;
         let job = refreshed(job, &call).await;
         let tags = call.manager.tags(job.job_id).await?;
-        let job = job_view::whole(&job, &tags);
+        let inputs = call.manager.overrides_of(&job).await?;
+        let job = job_view::whole(&job, inputs.as_ref(), &tags);
         Ok(Answer::from(Output { job }))
     }
 }

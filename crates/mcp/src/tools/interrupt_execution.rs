@@ -24,8 +24,8 @@ impl Tool for InterruptExecution {
     type Input = OfConnection;
     type Output = Output;
 
-    fn question(input: &OfConnection) -> Option<String> {
-        let server = super::server_in_words(input.connection.as_deref());
+    fn question(input: &OfConnection, call: &Call) -> Option<String> {
+        let server = super::server_in_words(input.connection.as_deref(), call);
         Some(format!(
             "Stop what {server} runs now, whoever submitted it?"
         ))

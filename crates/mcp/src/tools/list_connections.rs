@@ -27,10 +27,10 @@ impl Tool for ListConnections {
     type Output = Output;
 
     async fn call(_: Nothing, call: Call) -> Result<Answer<Output>, Failure> {
-        let settings = call.settings();
+        let (default, connections) = connections::of(&call);
         Ok(Answer::from(Output {
-            default: settings.default_connection_name().to_owned(),
-            connections: connections::all(&settings),
+            default,
+            connections,
         }))
     }
 }

@@ -4,6 +4,7 @@ use super::page_size;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::job_view;
 use crate::page::{self, Page};
 use crate::tool::{Effect, Tool};
 use crate::workflow_source;
@@ -69,7 +70,7 @@ fn view(saved: &SavedWorkflow) -> Value {
     json!({
         "name": saved.name,
         "path": saved.reference().to_string(),
-        "modified": saved.modified.map(|time| time.to_string()),
+        "modified": saved.modified.map(job_view::time),
         "size": saved.size,
     })
 }

@@ -10,11 +10,12 @@ use crate::progress::Reporter;
 use crate::tool::{Effect, Tool};
 use crate::workflow_source;
 use comfyctl_manager::{
-    BatchRequest, Changes, Error, Group, GroupCounts, JobFilter, JobStatus, Limits, Sweep, Terms,
+    BatchRequest, Changes, Error, Group, GroupCounts, Job, JobFilter, JobStatus, Limits, Sweep,
+    Terms,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 /// Most jobs that are listed.
@@ -156,19 +157,38 @@ async fn cancel(group: &Group, call: &Call) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A job with its values and its files: all have the workflow in common, and none the result.
+fn line(job: &Job, values: Option<Value>) -> Value {
+    let error = job.error.as_ref();
+    let mut line = json!({
+        "job_id": job.job_id,
+        "status": job.status,
+        "values": values,
+        "files": job_view::files(job),
+        "error": error.map(|error| &error.message),
+    });
+    if let Some(fields) = line.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    line
+}
+
 async fn view(group: &Group, call: &Call) -> Result<Output, Failure> {
     let filter = JobFilter {
         group: Some(group.group_id.clone()),
         limit: LISTED,
         ..JobFilter::default()
     };
-    let jobs = call.manager.jobs(&filter).await?.jobs;
+    let mut jobs = Vec::new();
+    for job in call.manager.jobs(&filter).await?.jobs {
+        jobs.push(line(&job, call.manager.overrides_of(&job).await?));
+    }
     let goes_on = group.counts.ended() < group.counts.total();
     let counts = serde_json::to_value(group.counts).unwrap_or_default();
     Ok(Output {
         batch: group.name.clone(),
         counts: counts.as_object().cloned().unwrap_or_default(),
-        jobs: jobs.iter().map(job_view::line).collect(),
+        jobs,
         next: goes_on.then(|| format!("it goes on; call run_batch with batch {}", group.name)),
     })
 }

@@ -36,7 +36,7 @@ impl Tool for SaveWorkflow {
     type Input = Input;
     type Output = Output;
 
-    fn question(input: &Input) -> Option<String> {
+    fn question(input: &Input, _: &Call) -> Option<String> {
         input.replace.then(|| {
             format!(
                 "Replace the saved workflow `{}`, if there is one?",

@@ -42,15 +42,19 @@ impl Tool for TestConnection {
         let output = Output {
             connected: report.ok,
             url: report.url.clone(),
-            system: report.ok.then(|| without_nothing(json!(report))),
+            system: report.ok.then(|| short(json!(report))),
         };
         Ok(Answer::from(output).failed(failure))
     }
 }
 
-fn without_nothing(mut report: Value) -> Value {
+/// Without what is told already and what is not there.
+fn short(mut report: Value) -> Value {
+    if let Some(models) = report.get_mut("models").and_then(Value::as_object_mut) {
+        models.retain(|_, count| *count != 0);
+    }
     if let Some(fields) = report.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
+        fields.retain(|name, value| !["name", "url", "ok"].contains(&&**name) && !value.is_null());
     }
     report
 }

@@ -5,8 +5,11 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::tool::{Effect, Tool};
 use comfyctl_client::{Folder, Upload};
+use comfyctl_manager::Code;
+use comfyctl_manager::picture::{begins_as_picture, is_picture};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 pub(super) struct UploadImage;
 
@@ -45,6 +48,7 @@ impl Tool for UploadImage {
 
     async fn call(input: Input, call: Call) -> Result<Answer<Output>, Failure> {
         let file = call.access().file(&input.image_path)?;
+        expect_image(&file, &input.image_path)?;
         let server = call.server(input.connection.as_deref())?;
         let upload = Upload {
             subfolder: input.subfolder,
@@ -59,6 +63,23 @@ impl Tool for UploadImage {
             folder: uploaded.folder.as_str(),
         }))
     }
+}
+
+/// Fails for a file that is called an image and is none: the server would take it, and every
+/// workflow with it would fail. What is called otherwise is taken as it is.
+pub(super) fn expect_image(file: &Path, path: &str) -> Result<(), Failure> {
+    let broken = |error: std::io::Error| {
+        Failure::new(
+            Code::FileError.as_str(),
+            format!("`{path}` cannot be read: {error}"),
+        )
+    };
+    if !is_picture(path) || begins_as_picture(file).map_err(broken)? {
+        return Ok(());
+    }
+    Err(Failure::invalid(format!(
+        "`{path}` is no image, by its content"
+    )))
 }
 
 /// A folder of the server by ComfyUI's word for it.

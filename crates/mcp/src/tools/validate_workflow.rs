@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::failure::Failure;
+use crate::failure::{Failure, in_words_of_tools};
 use crate::graph::Graph;
 use crate::json_text::WorkflowText;
 use crate::tool::{Effect, Tool};
@@ -28,6 +28,9 @@ pub(super) struct Output {
     findings: Vec<Value>,
     /// Whether a server was asked what it has.
     checked_with_definitions: bool,
+    /// Why none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 impl Tool for ValidateWorkflow {
@@ -41,7 +44,10 @@ impl Tool for ValidateWorkflow {
     async fn call(input: Input, call: Call) -> Result<Answer<Output>, Failure> {
         let connection = input.connection.as_deref();
         match report(input.workflow_json, connection, &call).await {
-            Ok(report) => Ok(Output::from(&report).into()),
+            Ok((report, note)) => Ok(Answer::from(Output {
+                note,
+                ..Output::from(&report)
+            })),
             Err(failure) => {
                 let output = Output {
                     valid: false,
@@ -49,6 +55,7 @@ impl Tool for ValidateWorkflow {
                     warnings: Vec::new(),
                     findings: Vec::new(),
                     checked_with_definitions: false,
+                    note: None,
                 };
                 Ok(Answer::from(output).failed(Some(failure)))
             }
@@ -60,11 +67,10 @@ async fn report(
     workflow: WorkflowText,
     connection: Option<&str>,
     call: &Call,
-) -> Result<Report, Failure> {
+) -> Result<(Report, Option<String>), Failure> {
     let workflow = workflow_source::read(workflow, connection, call).await?;
     let graph = Box::pin(Graph::new(workflow.document, connection, call)).await?;
-    let definitions = graph.known.as_ref().map(|known| &known.definitions);
-    Ok(check(&graph.prompt, definitions))
+    Ok((check(&graph.prompt, graph.definitions()), graph.note()))
 }
 
 impl From<&Report> for Output {
@@ -80,6 +86,7 @@ impl From<&Report> for Output {
             warnings: texts(&warnings),
             findings: report.findings.iter().map(view).collect(),
             checked_with_definitions: report.checked_with_definitions,
+            note: None,
         }
     }
 }
@@ -90,6 +97,6 @@ fn view(finding: &Finding) -> Value {
         "code": finding.code,
         "node": finding.node,
         "input": finding.input,
-        "suggestion": finding.suggestion,
+        "suggestion": finding.suggestion.as_deref().map(in_words_of_tools),
     })
 }

@@ -66,7 +66,7 @@ fn cases() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         (
             "get_image",
             json!({"filename": "absent.png"}),
-            "http_error",
+            "not_found",
             "",
         ),
         (
@@ -176,7 +176,19 @@ fn cases() -> Vec<(&'static str, Value, &'static str, &'static str)> {
             "invalid_override",
             "operation 1",
         ),
+        (
+            "edit_workflow",
+            json!({"workflow_json": plain(), "operations": [{"op": "set", "at": "1.widht", "value": 1}]}),
+            "invalid_override",
+            "no input `widht`",
+        ),
         ("run_batch", json!({}), invalid, "either"),
+        (
+            "run_batch",
+            json!({"workflow_json": plain(), "sweeps": {"1.colour": [1]}}),
+            "invalid_override",
+            "did you mean `color`?",
+        ),
         (
             "run_batch",
             json!({"workflow_json": plain(), "sweeps": {"1.width": "@/etc/hostname"}}),

@@ -57,7 +57,15 @@ async fn a_batch_runs_every_combination_and_can_be_asked_for_again() {
         "sweeps": {"1.width": [32, 48], "1.color": "1..3"}});
     let batch = bench.good("run_batch", arguments).await;
     assert_eq!(batch["counts"]["completed"], 6, "{batch}");
-    assert_eq!(batch["jobs"].as_array().unwrap().len(), 6);
+    let jobs = batch["jobs"].as_array().unwrap();
+    assert_eq!(jobs.len(), 6);
+    // Which job has which values, and what came of it.
+    let values = json!({"1.width": "32", "1.color": "1"});
+    let job = jobs.iter().find(|job| job["values"] == values);
+    assert!(
+        job.is_some_and(|job| job["files"][0].is_string()),
+        "{batch}"
+    );
     let again = bench
         .good("run_batch", json!({"batch": batch["batch"]}))
         .await;

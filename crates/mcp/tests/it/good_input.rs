@@ -44,6 +44,15 @@ async fn images_are_made_from_text_and_from_images() {
 #[tokio::test]
 async fn files_go_up_and_come_down() {
     let bench = Bench::new().await;
+    let work = bench.folder.path().join("work");
+    std::fs::write(work.join("notes.png"), "no image at all").unwrap();
+    let refused = bench
+        .bad("upload_image", json!({"image_path": "notes.png"}))
+        .await;
+    assert!(
+        refused["error"].as_str().unwrap().contains("no image"),
+        "{refused}"
+    );
     let picture = bench.picture();
     let uploaded = bench
         .good("upload_image", json!({"image_path": picture}))

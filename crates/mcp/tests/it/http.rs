@@ -5,9 +5,13 @@ use comfyctl_mcp::{Backend, HttpServer, Options};
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// Longest that something is waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const HELLO: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{
     "protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
@@ -33,12 +37,23 @@ async fn serve(settings: &Value) -> (SocketAddr, TempDir) {
 
 /// Head and body of the answer to a request.
 async fn ask(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> String {
+    let length = format!("Content-Length: {}\r\n", body.len());
+    ask_in_form(address, method, path, &format!("{length}{headers}"), body).await
+}
+
+/// The same, of a request that says for itself how long it is.
+async fn ask_in_form(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\
          Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\
-         Content-Length: {}\r\n{headers}\r\n{body}",
-        body.len()
+         {headers}\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
@@ -93,4 +108,64 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
     let answer = ask(address, "POST", "/mcp", "", HELLO).await;
     assert!(answer.starts_with("HTTP/1.1 429 "), "{answer}");
     assert!(answer.to_lowercase().contains("retry-after: "), "{answer}");
+}
+
+/// A body of a bit more than 1 MB.
+fn long_body() -> String {
+    HELLO.replace("test", &"x".repeat(1 << 20))
+}
+
+#[tokio::test]
+async fn a_request_that_is_too_long_is_told_so_and_what_to_do() {
+    let (address, _folder) = serve(&json!({"mcp": {"max_request_mb": 1}})).await;
+    let answer = ask(address, "POST", "/mcp", "", &long_body()).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(
+        answer.contains("longer than 1 MB (`mcp.max_request_mb`)"),
+        "{answer}"
+    );
+    // In pieces, whose length nobody tells beforehand.
+    let body = long_body();
+    let pieces = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    let headers = "Transfer-Encoding: chunked\r\n";
+    let answer = ask_in_form(address, "POST", "/mcp", headers, &pieces).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_request_may_be_as_long_as_the_settings_say() {
+    let (address, _folder) = serve(&json!({"mcp": {"max_request_mb": 2}})).await;
+    let answer = ask(address, "POST", "/mcp", "", &long_body()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+/// Asks until the answer is as expected: a change of the settings is seen within seconds.
+async fn until(address: SocketAddr, headers: &str, expected: &str) {
+    let asking = async {
+        while !ask(address, "POST", "/mcp", headers, HELLO)
+            .await
+            .starts_with(expected)
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.unwrap();
+}
+
+#[tokio::test]
+async fn whom_to_let_in_is_followed_as_the_settings_change() {
+    let (address, folder) = serve(&json!({})).await;
+    let change = |mcp: Value| {
+        let settings = json!({ "mcp": mcp }).to_string();
+        std::fs::write(folder.path().join("settings.json"), settings).unwrap();
+    };
+    until(address, "", "HTTP/1.1 200 ").await;
+    change(json!({"auth_token": "secret"}));
+    until(address, "", "HTTP/1.1 401 ").await;
+    until(address, "Authorization: Bearer secret\r\n", "HTTP/1.1 200 ").await;
+    // Nobody is let in where a token is wanted that is not there.
+    change(json!({"require_auth": true}));
+    until(address, "Authorization: Bearer secret\r\n", "HTTP/1.1 503 ").await;
+    change(json!({"allowed_hosts": ["app.example"]}));
+    until(address, "Origin: http://app.example\r\n", "HTTP/1.1 200 ").await;
 }

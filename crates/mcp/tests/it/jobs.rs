@@ -84,7 +84,7 @@ async fn a_job_without_a_waiter_is_found_again() {
         (&json!("completed"), &json!(1))
     );
     let again = bench.bad("cancel_job", json!({"prompt_id": id})).await;
-    assert_eq!(again["code"], "not_found");
+    assert_eq!(again["code"], "conflict");
     let counted = bench.good("get_job_statistics", json!({})).await;
     assert_eq!(counted["statistics"]["status_counts"]["completed"], 1);
     assert_eq!(counted["statistics"]["success_rate"], 1.0);

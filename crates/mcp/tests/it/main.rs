@@ -15,4 +15,5 @@ mod listing;
 mod prompts;
 mod support;
 mod tasks;
+mod updates;
 mod workflow_tools;

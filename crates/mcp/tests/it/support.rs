@@ -6,10 +6,13 @@ use comfyctl_mcp::{Backend, Options, serve_stdio};
 use comfyctl_simulator::Simulator;
 use rmcp::model::{
     CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, ElicitRequestParams,
-    ElicitResult, ElicitationAction, Implementation, ProgressNotificationParam,
+    ElicitResult, ElicitationAction, Implementation, ProgressNotificationParam, ProtocolVersion,
+    ResourceUpdatedNotificationParam,
 };
-use rmcp::service::{NotificationContext, RequestContext, RunningService};
-use rmcp::{ClientHandler, ErrorData, RoleClient, ServiceExt};
+use rmcp::service::{
+    ClientLifecycleMode, ClientServiceExt, NotificationContext, RequestContext, RunningService,
+};
+use rmcp::{ClientHandler, ErrorData, RoleClient};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -37,7 +40,10 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Agent {
     pub(crate) told: Arc<Mutex<Vec<(f64, String)>>>,
     pub(crate) new_tools: Arc<Notify>,
+    pub(crate) updated: Arc<Notify>,
     pub(crate) knows_tasks: bool,
+    /// Speaks as from 2026-07-28 on: no handshake, and what it hears of is a stream that it opens.
+    pub(crate) is_modern: bool,
 }
 
 impl ClientHandler for Agent {
@@ -63,6 +69,14 @@ impl ClientHandler for Agent {
         self.new_tools.notify_one();
     }
 
+    async fn on_resource_updated(
+        &self,
+        _update: ResourceUpdatedNotificationParam,
+        _context: NotificationContext<RoleClient>,
+    ) {
+        self.updated.notify_one();
+    }
+
     async fn on_progress(
         &self,
         progress: ProgressNotificationParam,
@@ -71,6 +85,11 @@ impl ClientHandler for Agent {
         let message = progress.message.unwrap_or_default();
         self.told.lock().unwrap().push((progress.progress, message));
     }
+}
+
+/// What is waited for, which must come.
+pub(crate) async fn soon<T>(waiting: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap()
 }
 
 pub(crate) struct Bench {
@@ -115,7 +134,15 @@ impl Bench {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         let (input, output) = tokio::io::split(theirs);
         tokio::spawn(serve_stdio(backend, input, output));
-        let client = agent.clone().serve(ours).await.unwrap();
+        let lifecycle = if agent.is_modern {
+            ClientLifecycleMode::Discover {
+                preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+            }
+        } else {
+            ClientLifecycleMode::Initialize
+        };
+        let client = agent.clone().serve_with_lifecycle(ours, lifecycle);
+        let client = client.await.unwrap();
         Self {
             simulator,
             folder,
@@ -164,8 +191,7 @@ impl Bench {
 
     /// Waits until the server says that its tools have changed.
     pub(crate) async fn told_of_new_tools(&self) {
-        let told = self.agent.new_tools.notified();
-        tokio::time::timeout(PATIENCE, told).await.unwrap();
+        soon(self.agent.new_tools.notified()).await;
     }
 
     /// A picture in the working folder.

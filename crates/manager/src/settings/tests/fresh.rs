@@ -128,11 +128,14 @@ fn add_row(field: &Value, key: &str, table: &mut String) {
     } else {
         "3.0.0"
     };
-    let meaning = field["description"]
+    let mut meaning = field["description"]
         .as_str()
         .unwrap()
         .replace('\n', " ")
         .replace('|', "\\|");
+    if field.get("x-read-at-start").is_some() {
+        meaning.push_str(" Read when a program starts.");
+    }
     let default = field.get("default").filter(|value| !value.is_null());
     let default = default
         .map(|value| format!("`{value}`"))

@@ -4,7 +4,7 @@ use comfyctl_client::SecretReference;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
 /// The MCP server.
@@ -14,10 +14,13 @@ pub struct McpSettings {
     /// Starts the MCP server with ComfyUI, where the node pack is installed.
     pub enabled: bool,
     /// Address that the server listens on over HTTP.
+    #[schemars(extend("x-read-at-start" = true))]
     pub host: String,
     /// Port that the server listens on over HTTP.
+    #[schemars(extend("x-read-at-start" = true))]
     pub port: NonZeroU16,
     /// How clients reach the server.
+    #[schemars(extend("x-read-at-start" = true))]
     pub transport: McpTransport,
     /// Over HTTP, answers only those who give `auth_token`.
     pub require_auth: bool,
@@ -43,6 +46,8 @@ pub struct McpSettings {
     pub workflow_tools: IndexMap<String, String>,
     /// Over HTTP, how many requests a minute each client address may make. 0 is no limit.
     pub requests_per_minute: u32,
+    /// Over HTTP, longest request in MB.
+    pub max_request_mb: NonZeroU32,
 }
 
 /// What the saved workflow of that name is for, which offers it as a tool; `comfyctl workflow tool`
@@ -93,6 +98,7 @@ impl Default for McpSettings {
             deny_tools: Vec::new(),
             workflow_tools: IndexMap::new(),
             requests_per_minute: 0,
+            max_request_mb: NonZeroU32::MIN.saturating_add(15),
         }
     }
 }
