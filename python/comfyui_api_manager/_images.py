@@ -53,6 +53,9 @@ def _from_array(image: Any) -> bytes:
 
     # Tensors of torch are taken too, without a copy where they are on the CPU.
     array = numpy.asarray(image)
+    if array.dtype.kind not in "biuf" or not array.ndim:
+        kind = type(image).__name__
+        raise TypeError(f"an image is a file, bytes, a Pillow image or an array, not {kind}")
     if array.dtype == numpy.uint8:
         array = array / numpy.float32(255)
     array = numpy.ascontiguousarray(array, numpy.float32)

@@ -58,15 +58,16 @@ class _Base:
         _open.discard(self._native)
         return self._native.close()
 
+    def __repr__(self) -> str:
+        settings_file, data_folder = self._native.locations
+        return f"<{type(self).__name__} settings_file='{settings_file}' data_folder='{data_folder}'>"
+
     def _submit(self, workflow: Workflow, options: SubmitOptions) -> Call:
         given: dict[str, Any] = {n: value for n, value in options.items() if value is not None}
-        target = {
-            name: given.pop(name) for name in ("connection", "url", "labels") if name in given
-        }
-        source = json.dumps(workflow).encode() if isinstance(workflow, Mapping) else fspath(workflow)
+        _refuse_unknown(given)
         images = given.pop("images", {}).items()
         uploads = [(selector, *upload_of(image)) for selector, image in images]
-        return self._native.submit(source, {"target": target, **given}, uploads)
+        return self._native.submit(_source_of(workflow), given, uploads)
 
 
 class _BaseJob:
@@ -344,3 +345,27 @@ def job_filter(given: dict[str, Any]) -> dict[str, Any]:
     if "since" in filter:
         filter["since"] = filter["since"].astimezone(timezone.utc).isoformat()
     return filter
+
+
+def _source_of(workflow: Workflow) -> bytes | str:
+    """The graph as JSON, or the file or the name."""
+    if isinstance(workflow, Mapping):
+        return json.dumps(workflow).encode()
+    try:
+        return fspath(workflow)
+    except TypeError:
+        kind = type(workflow).__name__
+        raise TypeError(
+            f"a workflow is a dictionary, a file, or the name of a saved one, not {kind}"
+        ) from None
+
+
+def _refuse_unknown(options: Mapping[str, Any]) -> None:
+    known = SubmitOptions.__annotations__
+    for name in options:
+        if name not in known:
+            from difflib import get_close_matches
+
+            nearest = get_close_matches(name, known, 1)
+            meant = f": did you mean '{nearest[0]}'?" if nearest else ""
+            raise TypeError(f"submit() got an unexpected keyword argument '{name}'{meant}")

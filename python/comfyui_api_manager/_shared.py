@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Coroutine, TypeVar
 
@@ -34,21 +36,29 @@ def run_coroutine(coroutine: Coroutine[Any, Any, T]) -> T:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(coroutine)
-    result: list[T] = []
-    errors: list[BaseException] = []
+    result: Future[T] = Future()
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(coroutine)
 
     def run() -> None:
         try:
-            result.append(asyncio.run(coroutine))
+            result.set_result(loop.run_until_complete(task))
         except BaseException as error:
-            errors.append(error)
+            result.set_exception(error)
+        finally:
+            loop.close()
 
     thread = threading.Thread(target=run, name="comfyui_api_manager")
     thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return result[0]
+    try:
+        return result.result()
+    except KeyboardInterrupt:
+        # It ends the wait on the other thread, too, if that has not ended by itself.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(task.cancel)
+        raise
+    finally:
+        thread.join()
 
 
 def import_version_2(folder: Path) -> dict[str, Any]:

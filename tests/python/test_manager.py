@@ -19,6 +19,7 @@ from comfyui_api_manager import (
     Manager,
     NotFound,
     ServerError,
+    StoreError,
     WaitTimeout,
     WorkflowError,
 )
@@ -156,17 +157,50 @@ def test_every_code_has_a_class_that_is_exported() -> None:
         assert str(kind("what", code, "do this")) == "what"
 
 
-def test_wrong_arguments_are_type_errors(server: str, workflow: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("options", "kind", "told"),
+    [
+        ({"priorty": 1}, TypeError, "'priorty': did you mean 'priority'"),
+        ({"set": {"6.text": object()}}, TypeError, "object"),
+        ({"set": ["6.text=a"]}, TypeError, "`set`"),
+        ({"tags": "portrait"}, TypeError, "`tags`"),
+        ({"seed": "rnd"}, ValueError, '`seed`: .*or "random"'),
+        ({"seed": -1}, ValueError, "`seed`"),
+        ({"run_timeout": -1}, ValueError, "run_timeout"),
+        ({"images": {"LoadImage": 3}}, TypeError, "int"),
+    ],
+)
+def test_wrong_options_are_named(
+    server: str, workflow: dict[str, Any], options: Any, kind: type[Exception], told: str
+) -> None:
     with Manager() as manager:
-        with pytest.raises(TypeError, match="priorty"):
-            manager.submit(workflow, priorty=1)  # type: ignore[call-arg]
-        with pytest.raises(TypeError, match="object"):
-            manager.submit(workflow, set={"6.text": object()})
-        with pytest.raises(ValueError, match="run_timeout"):
-            manager.submit(workflow, url=server, run_timeout=-1)
+        with pytest.raises(kind, match=told):
+            manager.submit(workflow, url=server, **options)
+
+
+def test_what_is_no_argument_is_told(server: str, workflow: dict[str, Any]) -> None:
+    with Manager() as manager:
+        with pytest.raises(TypeError, match="not list"):
+            manager.submit([workflow], url=server)  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="status.*`nope`"):
+            list(manager.jobs(status="nope"))
         job = manager.submit(workflow, url=server)
         with pytest.raises(ValueError, match="timeout"):
             job.wait(timeout=-1)
+        with pytest.raises(NotFound):
+            manager.job("")
+        with pytest.raises(NotFound, match="no saved workflow `portrait`"):
+            manager.submit("portrait", url=server)
+
+
+def test_a_closed_manager_says_so(server: str, workflow: dict[str, Any], home: Path) -> None:
+    with Manager() as manager:
+        assert str(home / "settings.json") in repr(manager)
+        job = manager.run(workflow, url=server)
+    for use in (job.refresh, manager.jobs().__next__, lambda: manager.submit(workflow, url=server)):
+        with pytest.raises(StoreError, match="the manager is closed"):
+            use()
+    manager.close()
 
 
 def test_the_environment_names_a_server_as_it_does_for_the_command_line(

@@ -249,7 +249,9 @@ impl Manager {
     /// A job by its id or by the start of it.
     pub async fn job(&self, id: &str) -> Result<Job, Error> {
         let store = self.store().await?;
-        let mut found = store.jobs_starting_with(id, CANDIDATES).await?;
+        // Every id starts with nothing, which names no job.
+        let limit = if id.is_empty() { 0 } else { CANDIDATES };
+        let mut found = store.jobs_starting_with(id, limit).await?;
         match found.len() {
             0 => Err(ErrorKind::NoSuchJob(id.to_owned()).into()),
             1 => Ok(found.swap_remove(0)),

@@ -60,7 +60,7 @@ pub(crate) use submit::NewJob;
 pub(crate) use words::words_of;
 
 use crate::clock::Clock;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::settings::StoreLocation;
 use database::{Database, DatabaseKind, time_there};
 use jiff::Timestamp;
@@ -128,6 +128,7 @@ impl Store {
         loop {
             match self.readers.acquire().await {
                 Err(error) if may_pass(&error) && patience.wait().await => {}
+                Err(sqlx::Error::PoolClosed) => return Err(ErrorKind::StoreClosed.into()),
                 acquired => return Ok(acquired?),
             }
         }

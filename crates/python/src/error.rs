@@ -96,6 +96,11 @@ impl From<Failure> for PyErr {
                 message,
                 hint,
             } => return raised("Conflict", code, &message, Some(hint)),
+            Failure::Manager(error) if matches!(error.kind(), ErrorKind::StoreClosed) => (
+                error.code(),
+                "the manager is closed".to_owned(),
+                Some("make another one: `Manager()` or `AsyncManager()`".to_owned()),
+            ),
             Failure::Manager(error) => (error.code(), error.to_string(), error.hint()),
             Failure::Job(error) => (error.code, error.message, error.hint),
             Failure::Told {

@@ -10,7 +10,7 @@ use crate::watch::Watch;
 use comfyctl_manager::{
     Error, ErrorKind, ImageOverride, Job, JobId, Limits, Locations, Manager, RunEnd, Seq,
 };
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -208,7 +208,20 @@ impl NativeManager {
 /// Keyword arguments that Python collected.
 pub(crate) fn arguments<T: DeserializeOwned>(options: &Bound<'_, PyAny>) -> PyResult<T> {
     let value: Value = json::from_python(options)?;
-    serde_json::from_value(value).map_err(|error| PyTypeError::new_err(error.to_string()))
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let (name, problem) = (error.path().to_string(), error.inner().to_string());
+        // The right type, and a value that it cannot have there.
+        let is_value = ["unknown variant", "invalid value"].map(|start| problem.starts_with(start));
+        let told = match name.as_str() {
+            "." => problem,
+            name => format!("`{name}`: {problem}"),
+        };
+        if is_value.contains(&true) {
+            PyValueError::new_err(told)
+        } else {
+            PyTypeError::new_err(told)
+        }
+    })
 }
 
 pub(crate) async fn job_id(manager: &Manager, id: &str) -> Result<JobId, Failure> {

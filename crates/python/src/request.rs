@@ -39,8 +39,10 @@ pub(crate) struct Target {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Options {
+    connection: Option<String>,
+    url: Option<String>,
     #[serde(default)]
-    pub(crate) target: Target,
+    labels: Vec<String>,
     #[serde(default)]
     set: Map<String, Value>,
     seed: Option<Seed>,
@@ -59,16 +61,24 @@ pub(crate) struct Options {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "Value")]
 enum Seed {
     Fixed(u64),
-    Word(RandomWord),
+    Random,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum RandomWord {
-    Random,
+impl TryFrom<Value> for Seed {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        match (value.as_u64(), value.as_str()) {
+            (Some(seed), _) => Ok(Self::Fixed(seed)),
+            (_, Some("random")) => Ok(Self::Random),
+            _ => Err(format!(
+                "invalid value: {value} is no seed, which is a whole number from 0 on or \"random\""
+            )),
+        }
+    }
 }
 
 impl From<Target> for ConnectionChoice {
@@ -103,7 +113,11 @@ impl Options {
         images: Vec<ImageOverride>,
         manager: &Manager,
     ) -> Result<Request, Failure> {
-        let connection = ConnectionChoice::from(self.target.clone());
+        let connection = ConnectionChoice::from(Target {
+            connection: self.connection.clone(),
+            url: self.url.clone(),
+            labels: self.labels.clone(),
+        });
         let mut workflow = source.read(manager, &connection).await?;
         if let Some(name) = &self.name {
             workflow.name = Some(name.clone());
@@ -122,7 +136,7 @@ impl Options {
             seed: match self.seed {
                 None => SeedChoice::Saved,
                 Some(Seed::Fixed(seed)) => SeedChoice::Fixed(seed),
-                Some(Seed::Word(RandomWord::Random)) => SeedChoice::Random,
+                Some(Seed::Random) => SeedChoice::Random,
             },
             ..Changes::default()
         };
@@ -178,8 +192,13 @@ impl WorkflowSource {
             return saved(&library, &reference.name).await;
         }
         let library = manager.library();
-        if name.parse::<WorkflowName>().is_ok() && library.read(name).await?.is_some() {
-            return saved(&library, name).await;
+        if name.parse::<WorkflowName>().is_ok() {
+            // What has no ending is meant as a name, and the nearest one helps more than that there is
+            // no such file.
+            let is_name = path.extension().is_none();
+            if is_name || library.read(name).await?.is_some() {
+                return saved(&library, name).await;
+            }
         }
         Ok(Workflow::from_file(&path)?)
     }

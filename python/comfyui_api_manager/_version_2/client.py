@@ -143,8 +143,8 @@ class ComfyUIClient:
         ``progress_callback`` is called, or awaited, with a `JobResult` that says how it stands.
         """
         manager = shared()
-        target = {"target": {"url": self.connection.base_url}}
-        submitted = await manager.submit(json.dumps(workflow).encode(), target, [])
+        options = {"url": self.connection.base_url}
+        submitted = await manager.submit(json.dumps(workflow).encode(), options, [])
         job_id = submitted["job_id"]
         result = JobResult(job_id, JobStatus.PENDING)
 

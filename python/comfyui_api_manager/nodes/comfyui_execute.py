@@ -95,7 +95,7 @@ class _Job:
         client = desk().client(self.where)
         if timeout is not None:
             await _refuse_own_server(client)
-        submitted = await self.manager.submit(workflow.encode(), {"target": self.where}, [])
+        submitted = await self.manager.submit(workflow.encode(), self.where, [])
         self.id = submitted["job_id"]
         if timeout is None:
             queued = {"prompt_id": self.id, "status": "queued"}
