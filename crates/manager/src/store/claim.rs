@@ -109,6 +109,30 @@ impl Store {
             })
             .await
     }
+
+    /// Takes those of the jobs on a connection that nobody looks after any more: whether they have ended
+    /// there is not known, and until it is they take up its slots.
+    pub(crate) async fn adopt_on(
+        &self,
+        connection: &str,
+        worker: &WorkerId,
+    ) -> Result<Vec<Claimed>, Error> {
+        let mut reader = self.reader().await?;
+        let now = self.now(&mut reader).await?;
+        let found: Vec<String> = sqlx::query_scalar(
+            "SELECT job_id FROM jobs
+             WHERE connection = $1 AND finished_at IS NULL AND posts > 0
+               AND (lease_expires_at IS NULL OR lease_expires_at <= $2 OR lease_expires_at > $3)",
+        )
+        .bind(connection)
+        .bind(now.as_millisecond())
+        .bind(latest_expiry(now, self.clock.lease()))
+        .fetch_all(&mut *reader)
+        .await?;
+        drop(reader);
+        let ids: Result<Vec<JobId>, Error> = found.iter().map(|id| row::job_id(id)).collect();
+        self.adopt(worker, Scope::Jobs(ids?)).await
+    }
 }
 
 async fn claim_free(turn: &mut Turn<'_>, claim: &Claim) -> Result<Claims, Error> {

@@ -7,6 +7,7 @@ use comfyctl_manager::{
 };
 use comfyctl_simulator::Simulator;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tempfile::TempDir;
 
 async fn simulator(faults: &[&str]) -> Simulator {
@@ -182,6 +183,24 @@ async fn without_a_free_slot_a_job_waits_and_says_for_what() {
         .await
         .unwrap();
     assert_eq!(run.job.status, JobStatus::Completed);
+}
+
+#[tokio::test]
+async fn a_slot_of_a_process_that_is_gone_is_freed_by_whoever_needs_it() {
+    let simulator = simulator(&["slow-node=KSampler:20ms"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let settings = one(&simulator, json!({"max_jobs": 1}));
+    let gone = process(&folder, &settings);
+    let left = submitted(&gone, patient(sampling(20))).await;
+    gone.look_after(left).await.unwrap();
+    until(&gone, left, |change| matches!(change, Change::Running)).await;
+    gone.close().await;
+    let manager = process(&folder, &settings);
+    let limits = Limits::default();
+    let run = manager.run(patient(quick()), &limits, &|_| ());
+    let run = tokio::time::timeout(Duration::from_mins(1), run).await;
+    assert_eq!(run.unwrap().unwrap().job.status, JobStatus::Completed);
+    assert_eq!(ended(&manager, left).await.status, JobStatus::Completed);
 }
 
 #[tokio::test]

@@ -35,13 +35,31 @@ impl Dispatcher {
             self.start(Arc::clone(server), claimed, false, asked)
                 .await?;
         }
+        if claims.free == 0 && !self.fills(server) {
+            // Or nobody would ever find out that a slot of a process that is gone is free.
+            let asked = Moment::now(self.shared.store.clock());
+            let (store, worker) = (&self.shared.store, &self.shared.worker);
+            let adopted = store.adopt_on(server.name(), worker).await?;
+            self.take_over(adopted, asked).await?;
+        }
         Ok(claims.free)
+    }
+
+    /// Whether this process follows as many jobs there as the server may have.
+    fn fills(&self, server: &Arc<Server>) -> bool {
+        let active = self.active.values();
+        let there = active.filter(|active| Arc::ptr_eq(&active.server, server));
+        there.count() >= usize::try_from(server.max_jobs()).unwrap_or(usize::MAX)
     }
 
     pub(super) async fn adopt(&mut self, scope: Scope) -> Result<(), Error> {
         let asked = Moment::now(self.shared.store.clock());
-        let worker = self.shared.worker.clone();
-        for adopted in self.shared.store.adopt(&worker, scope).await? {
+        let adopted = self.shared.store.adopt(&self.shared.worker, scope).await?;
+        self.take_over(adopted, asked).await
+    }
+
+    async fn take_over(&mut self, adopted: Vec<Claimed>, asked: Moment) -> Result<(), Error> {
+        for adopted in adopted {
             let job_id = adopted.job.job_id;
             match self.server_of(&adopted.job) {
                 Ok(server) => self.start(server, adopted, true, asked).await?,
