@@ -173,9 +173,7 @@ impl Converter {
             seeds: seed::Seeds::default(),
             warnings: &mut warnings,
         };
-        let nodes = Value::Object(emitter.prompt()?);
-        // Every node has its class and inputs, so nothing but emptiness can be wrong.
-        let prompt = Prompt::from_value(nodes).map_err(|_| ConvertError::NothingToRun)?;
+        let prompt = emitter.prompt()?;
         Ok(Conversion { prompt, warnings })
     }
 

@@ -61,6 +61,11 @@ impl Prompt {
         }
     }
 
+    /// A graph of these nodes; `None` without any.
+    pub(crate) fn of_nodes(nodes: IndexMap<NodeId, Node>) -> Option<Self> {
+        (!nodes.is_empty()).then_some(Self { nodes })
+    }
+
     /// What in the graph would kill or mislead a server: links to nodes that do not exist, and
     /// cycles. Needs no definitions.
     pub fn faults(&self) -> Vec<Fault> {

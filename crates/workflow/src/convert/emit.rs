@@ -8,8 +8,12 @@ use super::resolve::{Resolver, Source, Spot};
 use super::scene::{Node, Place, Role};
 use super::script;
 use super::seed::Seeds;
+use super::slots::{Backing, Wire};
 use super::warning::{Code, Notes, Warning, short};
 use super::{Dialect, Options, RandomSource, SeedMode, wildcard};
+use crate::node::{self, NodeId};
+use crate::prompt::Prompt;
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -28,16 +32,17 @@ pub(super) struct Emitter<'s, 'a> {
 
 impl<'s, 'a> Emitter<'s, 'a> {
     /// All nodes by their ids.
-    pub(super) fn prompt(&mut self) -> Result<Map<String, Value>, ConvertError> {
+    pub(super) fn prompt(&mut self) -> Result<Prompt, ConvertError> {
         let scene = self.resolver.scene;
-        let mut prompt = Map::with_capacity(scene.emitted.len());
+        let mut nodes = IndexMap::with_capacity(scene.emitted.len());
         for &place in &scene.emitted {
             let node = scene.node(place);
             if let Role::Class(plan) = node.role {
-                prompt.insert(scene.prompt_id(place), self.node(place, node, plan)?);
+                let id = NodeId::new(scene.prompt_id(place));
+                nodes.insert(id, self.node(place, node, plan)?);
             }
         }
-        Ok(prompt)
+        Prompt::of_nodes(nodes).ok_or(ConvertError::NothingToRun)
     }
 
     fn node(
@@ -45,11 +50,15 @@ impl<'s, 'a> Emitter<'s, 'a> {
         place: Place,
         node: &'s Node<'a>,
         plan: &'a Plan,
-    ) -> Result<Value, ConvertError> {
+    ) -> Result<node::Node, ConvertError> {
         let graph = self.resolver.scene.instances[place.instance as usize].graph;
         let graphs = self.resolver.graphs;
         let loaded = &graphs[graph as usize].nodes[place.node as usize];
-        let mut inputs = Map::with_capacity(loaded.widgets.len() + loaded.slots.len());
+        let sockets = loaded
+            .slots
+            .iter()
+            .filter(|slot| slot.backing == Backing::None && slot.wire != Wire::None);
+        let mut inputs = Map::with_capacity(loaded.widgets.len() + sockets.count());
         for at in 0..loaded.widgets.len() {
             self.widget(place, &loaded.widgets, at, &mut inputs);
         }
@@ -73,7 +82,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
         fields.insert("inputs".to_owned(), Value::Object(inputs));
         fields.insert("class_type".to_owned(), Value::from(node.file.class()));
         fields.insert("_meta".to_owned(), Value::Object(self.meta(node, plan)));
-        Ok(Value::Object(fields))
+        Ok(node::Node(fields))
     }
 
     fn meta(&self, node: &Node<'a>, plan: &Plan) -> Map<String, Value> {

@@ -14,7 +14,7 @@ use super::error::ConvertError;
 use super::slots::LinkIndex;
 use super::warning::{Code, MOST_WARNINGS, Warning};
 use super::{Converter, Dialect};
-use crate::ui::{BoundarySlot, Key, Subgraph, UiLink, UiNode, UiWorkflow};
+use crate::ui::{BoundarySlot, Key, Subgraph, UiGraph, UiLink, UiNode, UiWorkflow};
 use std::collections::HashMap;
 
 /// One graph: the outermost one (the first) or the inside of a subgraph.
@@ -87,7 +87,7 @@ impl<'a> Scene<'a> {
             let role = |node: &UiNode<'a>| role::of(node, &by_definition, converter);
             scene
                 .graphs
-                .push(Graph::new(&graph, subgraph, dialect, role));
+                .push(Graph::new(graph, subgraph, dialect, role));
         }
         ids::make_unique(&mut scene.graphs, workflow.last_node_id());
         instances::unfold(&mut scene, warnings)?;
@@ -121,7 +121,7 @@ impl<'a> Scene<'a> {
 
 impl<'a> Graph<'a> {
     fn new(
-        graph: &crate::ui::UiGraph<'a>,
+        graph: UiGraph<'a>,
         subgraph: Option<&Subgraph<'a>>,
         dialect: Dialect,
         role: impl Fn(&UiNode<'a>) -> Role<'a>,
@@ -143,11 +143,11 @@ impl<'a> Graph<'a> {
             nodes,
             by_id,
             by_link: if dialect.believes_the_table() {
-                links::index_of_one_per_input(graph)
+                links::index_of_one_per_input(&graph)
             } else {
-                links::index(graph)
+                links::index(&graph)
             },
-            links: graph.links().to_vec(),
+            links: graph.into_links(),
             inputs: subgraph
                 .map(|subgraph| subgraph.inputs().collect())
                 .unwrap_or_default(),

@@ -40,6 +40,11 @@ impl<'a> UiGraph<'a> {
         &self.links
     }
 
+    /// The links, for a caller that needs no more of it.
+    pub(crate) fn into_links(self) -> Vec<UiLink<'a>> {
+        self.links
+    }
+
     /// How many entries are neither node nor link.
     pub fn malformed(&self) -> usize {
         self.malformed
