@@ -61,6 +61,23 @@ async function completes(client) {
     assert(completion.values.includes('KSampler'));
 }
 
+// Runs a job, and hears of it until it has ended: by a stream, or as it was until 2025-11-25.
+async function watches(client, mode) {
+    const recent = 'comfyui://jobs/recent';
+    const heard = new Promise((resolve) =>
+        client.setNotificationHandler('notifications/resources/updated', async ({ params }) => {
+            assert.equal(params.uri, recent);
+            const [jobs] = (await client.readResource({ uri: recent })).contents;
+            if (JSON.parse(jobs.text).jobs[0].status === 'completed') resolve();
+        }),
+    );
+    const stream = mode.pin && (await client.listen({ resourceSubscriptions: [recent] }));
+    if (!stream) await client.subscribeResource({ uri: recent });
+    assert((await call(client, 'generate_image', SHORT)).success);
+    await heard;
+    await (stream ? stream.close() : client.unsubscribeResource({ uri: recent }));
+}
+
 async function asksBeforeItDestroys(client) {
     assert((await call(client, 'clear_queue', {})).success);
 }
@@ -77,6 +94,7 @@ async function story(transport, mode) {
     await cancels(client);
     await reads(client, link);
     await completes(client);
+    await watches(client, mode);
     await asksBeforeItDestroys(client);
     await client.close();
 }

@@ -5,14 +5,29 @@ Run by run.sh: story.py COMFYCTL SIMULATOR_URL MCP_URL
 """
 
 import sys
+import warnings
 
 import anyio
 from mcp import Client, StdioServerParameters
 from mcp_types import ElicitResult, ImageContent, ResourceLink, ResourceTemplateReference
 
+# What ends with 2025-11-25 is tried all the same.
+warnings.filterwarnings("ignore", message="resources/")
+
 # A job that would take minutes; whoever waits for its end has failed.
 LONG = {"prompt": "a fox", "steps": 10_000, "width": 64, "height": 64}
 SHORT = {**LONG, "steps": 6}
+AT_ONCE = {"wait_for_completion": False}
+PLAIN = {
+    "1": {
+        "class_type": "EmptyImage",
+        "inputs": {"width": 32, "height": 32, "batch_size": 1, "color": 255},
+    },
+    "2": {
+        "class_type": "SaveImage",
+        "inputs": {"images": ["1", 0], "filename_prefix": "watched"},
+    },
+}
 
 
 async def agree(_context, _parameters):
@@ -82,6 +97,22 @@ async def completes(client):
     assert "KSampler" in completed.completion.values
 
 
+async def watches(client, mode):
+    """A job is told of when it changes: by a stream, or as it was until 2025-11-25."""
+    _, run = await call(client, "execute_workflow", {"workflow_json": PLAIN, **AT_ONCE})
+    uri = f"comfyui://jobs/{run['job_id']}"
+    if mode == "legacy":
+        await client.session.subscribe_resource(uri)
+        await client.session.unsubscribe_resource(uri)
+        return
+    async with client.listen(resource_subscriptions=[uri]) as updates:
+        assert list(updates.honored.resource_subscriptions) == [uri]
+        async for _ in updates:
+            [job] = (await client.read_resource(uri)).contents
+            if '"completed"' in job.text:
+                break
+
+
 async def asks_before_it_destroys(client):
     _, cleared = await call(client, "clear_queue", {})
     assert cleared["success"], cleared
@@ -95,6 +126,7 @@ async def story(server, mode):
             await cancels(client)
             await reads(client, link)
             await completes(client)
+            await watches(client, mode)
             await asks_before_it_destroys(client)
 
 

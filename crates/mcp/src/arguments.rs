@@ -24,11 +24,24 @@ pub(crate) fn read<T: DeserializeOwned>(
     }
     serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|error| {
         let path = error.path().to_string();
-        let message = error.inner().to_string();
+        let message = in_words(error.inner().to_string());
         match path.as_str() {
             "." | "?" => Failure::invalid(message),
             _ => Failure::invalid(format!("`{path}`: {message}")),
         }
+    })
+}
+
+/// The message without the words of the programming language.
+fn in_words(message: String) -> String {
+    let types = [
+        ("u32", "a whole number, 0 or more"),
+        ("usize", "a whole number, 0 or more"),
+        ("i64", "a whole number"),
+        ("f64", "a number"),
+    ];
+    types.into_iter().fold(message, |message, (name, words)| {
+        message.replace(&format!("expected {name}"), &format!("expected {words}"))
     })
 }
 
@@ -106,6 +119,11 @@ mod tests {
     fn what_does_not_fit_is_named() {
         let wrong = sample(json!({"steps": 20.5})).unwrap_err();
         assert!(wrong.message.starts_with("`steps`: "), "{}", wrong.message);
+        assert!(
+            wrong.message.ends_with("expected a whole number"),
+            "{}",
+            wrong.message
+        );
         let unknown = sample(json!({"conection": "gpu"})).unwrap_err();
         assert_eq!(unknown.message, "there is no parameter `conection`");
         assert_eq!(unknown.hint.as_deref(), Some("did you mean `connection`?"));

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::follow::{self, Submitted};
 use crate::job_view;
 use crate::preview;
+use crate::progress;
 use crate::task;
 use comfyctl_manager::picture::is_picture;
 use comfyctl_manager::{
@@ -209,7 +210,8 @@ fn next(run: &Run) -> Option<String> {
             Some(format!("it waits ({reason}); wait_for_job {id} follows it"))
         }
         _ => Some(format!(
-            "the job goes on; call wait_for_job with job_id {id}"
+            "{}; call wait_for_job with job_id {id}",
+            progress::of(&run.job)
         )),
     }
 }

@@ -1,5 +1,6 @@
 //! A job under the names of version 2.0.0, whole or in a line.
 
+use crate::progress;
 use comfyctl_manager::{Job, Output};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -25,7 +26,11 @@ pub(crate) fn line(job: &Job) -> Value {
         job.error.as_ref().map(|error| error.message.clone()).into(),
     );
     if let Some(progress) = job.progress.as_ref().filter(|_| !job.status.is_final()) {
-        set("progress", progress.fraction.into());
+        // More digits tell nobody more.
+        set(
+            "progress",
+            ((progress.fraction * 1000.0).round() / 1000.0).into(),
+        );
         set(
             "current_node",
             progress.node.as_ref().map(ToString::to_string).into(),
@@ -50,6 +55,9 @@ pub(crate) fn whole(job: &Job, inputs: Option<&Value>, tags: &[String]) -> Value
         .enumerate()
         .map(|(at, each)| output(job, at, each))
         .collect();
+    if !job.status.is_final() {
+        view["message"] = json!(progress::of(job));
+    }
     view["inputs"] = json!(inputs);
     view["error"] = json!(error.map(|error| &error.message));
     view["metadata"] = json!({

@@ -35,6 +35,7 @@ mod schema;
 mod server_file;
 mod service;
 mod stdio;
+mod subscription;
 mod task;
 mod tool;
 mod tools;

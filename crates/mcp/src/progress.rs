@@ -1,18 +1,23 @@
 //! Tells the client how far a job is, in the job's own words.
 //!
 //! Numbers only ever rise, as the protocol demands, and what the client has not taken yet is replaced
-//! by what is newer: a slow client never holds a job up.
+//! by what is newer: a slow client never holds a job up. What stays as it is, as in a long queue, is
+//! told again from time to time, for clients and proxies give up on calls that are silent.
 
 use crate::call::Call;
-use comfyctl_manager::{Notice, Progress};
+use comfyctl_manager::{Job, JobStatus, Notice, Progress};
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use std::convert::Infallible;
 use std::fmt::Write;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// Shortest time between two notifications.
 const PACE: Duration = Duration::from_millis(100);
+
+/// Longest silence: many clients give up after a minute.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// What a finished job has.
 const ALL: f64 = 100.0;
@@ -71,11 +76,8 @@ impl Reporter {
         let mut lines = self.lines.subscribe();
         let mut told = 0.0;
         while let Some(token) = &self.token {
-            if lines.changed().await.is_err() {
+            let Some(line) = next_line(&mut lines).await else {
                 break;
-            }
-            let Some(line) = lines.borrow_and_update().clone() else {
-                continue;
             };
             told = next(told, line.percent);
             let progress = ProgressNotificationParam::new(token.clone(), told)
@@ -88,6 +90,19 @@ impl Reporter {
         }
         std::future::pending().await
     }
+}
+
+/// What is new, or what still is so after a silence; `None` when nothing will come any more.
+async fn next_line(lines: &mut watch::Receiver<Option<Line>>) -> Option<Line> {
+    let changed = timeout(SILENCE, lines.changed()).await;
+    if let Ok(Err(_)) = changed {
+        return None;
+    }
+    let line = lines.borrow_and_update().clone();
+    Some(line.unwrap_or_else(|| Line {
+        percent: 0.0,
+        message: "waiting".to_owned(),
+    }))
 }
 
 fn next(told: f64, percent: f64) -> f64 {
@@ -109,8 +124,17 @@ fn describe(notice: &Notice) -> Option<String> {
     })
 }
 
+/// How far a job is that goes on.
+pub(crate) fn of(job: &Job) -> String {
+    match (&job.progress, &job.waiting_for) {
+        (Some(progress), _) if job.status == JobStatus::Running => running(progress),
+        (_, Some(reason)) => format!("{}: waits {reason}", job.status),
+        _ => job.status.to_string(),
+    }
+}
+
 /// `node 2 of 7: KSampler, step 12 of 20, 3 s left`.
-pub(crate) fn running(progress: &Progress) -> String {
+fn running(progress: &Progress) -> String {
     let node = (progress.nodes_done + 1).min(progress.nodes_total);
     let mut text = format!("node {node} of {}", progress.nodes_total);
     // Writing to a string does not fail.
@@ -150,6 +174,23 @@ mod tests {
             running(&progress),
             "node 2 of 7: KSampler, step 12 of 20, 3 s left"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_stays_as_it_is_is_told_again() {
+        let (sender, mut lines) = watch::channel(None);
+        let line = |message: &str| Line {
+            percent: 1.0,
+            message: message.to_owned(),
+        };
+        assert_eq!(next_line(&mut lines).await.unwrap().message, "waiting");
+        sender.send_replace(Some(line("3 before it in the queue")));
+        for _ in 0..2 {
+            let told = next_line(&mut lines).await.unwrap();
+            assert_eq!(told, line("3 before it in the queue"));
+        }
+        drop(sender);
+        assert_eq!(next_line(&mut lines).await, None);
     }
 
     #[test]

@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 const SCHEME: &str = "comfyui://";
 const JSON: &str = "application/json";
 
+/// Most bytes of an output: it travels as text in one message, and clients read no longer ones.
+const LONGEST: usize = 11 << 20;
+
 /// Jobs of `comfyui://jobs/recent`.
 const RECENT: u32 = 50;
 
@@ -140,6 +143,13 @@ async fn output(
     let file = output.file().ok_or_else(none)?;
     let bytes = backend.manager.output_bytes(&job, index).await;
     let bytes = bytes.map_err(|error| server_file::failure(&file, error))?;
+    if bytes.len() > LONGEST {
+        let size = bytes.len() >> 20;
+        return Err(
+            Failure::invalid(format!("`{}` has {size} MB", file.filename))
+                .with_hint("get_image saves it with save_to"),
+        );
+    }
     let mime_type = preview::mime_type(&file.filename);
     Ok(ResourceContents::blob(BASE64.encode(bytes), uri).with_mime_type(mime_type))
 }

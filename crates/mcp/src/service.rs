@@ -10,24 +10,21 @@ use crate::instructions::INSTRUCTIONS;
 use crate::offer::Freshness;
 use crate::prompts;
 use crate::resources;
+use crate::subscription::{self, Subscriptions};
 use crate::task;
 use crate::tool::{Registered, Tool as _};
-use crate::updates;
 use comfyctl_workflow::nearest;
-use futures_util::StreamExt;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelTaskParams, CancelledNotificationParam,
     CompleteRequestParams, CompleteResult, ErrorData, GetPromptRequestParams, GetPromptResponse,
     GetTaskParams, GetTaskResult, Implementation, ListPromptsResult, ListResourceTemplatesResult,
     ListResourcesResult, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams,
-    ReadResourceResponse, RequestId, ResourceUpdatedNotificationParam, ServerCapabilities,
-    ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
-    UpdateTaskParams,
+    ReadResourceResponse, RequestId, ServerCapabilities, ServerConfig, SubscribeRequestParams,
+    SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -43,8 +40,8 @@ pub struct Service {
     open: Mutex<HashMap<RequestId, CancellationToken>>,
     /// Tells the client when the list of tools changes.
     telling: OnceLock<AbortOnDropHandle<()>>,
-    /// Tell the client when a resource changes, by its address.
-    watching: Mutex<HashMap<String, AbortOnDropHandle<()>>>,
+    /// The resources that it watches.
+    subscriptions: Subscriptions,
 }
 
 impl Service {
@@ -55,16 +52,12 @@ impl Service {
             backend,
             open: Mutex::default(),
             telling: OnceLock::new(),
-            watching: Mutex::default(),
+            subscriptions: Subscriptions::default(),
         }
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<RequestId, CancellationToken>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn watching(&self) -> MutexGuard<'_, HashMap<String, AbortOnDropHandle<()>>> {
-        self.watching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The tool that is meant, which is another than the one called in the compact form.
@@ -182,33 +175,12 @@ impl ServerHandler for Service {
         &self,
         requested: &SubscriptionFilter,
     ) -> Option<SubscriptionFilter> {
-        let mut accepted = requested.clone();
-        if let Some(uris) = &mut accepted.resource_subscriptions {
-            uris.retain(|uri| updates::can_be_watched(uri));
-            uris.truncate(updates::MOST);
-        }
-        Some(accepted)
+        Some(subscription::accepted(requested.clone()))
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        let accepted = context.accepted();
-        let of_tools = accepted.tools_list_changed == Some(true);
-        let mut tools = self.backend.offer.changes();
-        let uris = accepted.resource_subscriptions.clone().unwrap_or_default();
-        let mut resources = pin!(updates::of(uris, &self.backend).await);
-        loop {
-            let told = tokio::select! {
-                () = context.cancelled() => return Ok(()),
-                () = self.backend.closing.cancelled() => return Ok(()),
-                Ok(()) = tools.changed(), if of_tools => {
-                    context.sink().notify_tool_list_changed().await
-                }
-                Some(uri) = resources.next() => context.sink().notify_resource_updated(uri).await,
-            };
-            if told.is_err() {
-                return Ok(());
-            }
-        }
+        subscription::tell(&context, &self.backend).await;
+        Ok(())
     }
 
     async fn subscribe(
@@ -216,28 +188,10 @@ impl ServerHandler for Service {
         request: SubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let uri = request.uri;
-        let backend = Arc::clone(&self.backend);
-        let watched = updates::Watched::new(uri.clone(), backend).await;
-        let mut watched = watched.map_err(|failure| resources::error(&uri, &failure))?;
-        let mut watching = self.watching();
-        if watching.len() >= updates::MOST && !watching.contains_key(&uri) {
-            let message = format!("no more than {} resources can be watched", updates::MOST);
-            return Err(ErrorData::invalid_params(message, None));
-        }
-        let telling = {
-            let uri = uri.clone();
-            async move {
-                while watched.changed().await {
-                    let update = ResourceUpdatedNotificationParam::new(&uri);
-                    if context.peer.notify_resource_updated(update).await.is_err() {
-                        break;
-                    }
-                }
-            }
-        };
-        watching.insert(uri, AbortOnDropHandle::new(tokio::spawn(telling)));
-        Ok(())
+        let subscriptions = &self.subscriptions;
+        subscriptions
+            .add(request.uri, context.peer, &self.backend)
+            .await
     }
 
     async fn unsubscribe(
@@ -245,7 +199,7 @@ impl ServerHandler for Service {
         request: UnsubscribeRequestParams,
         _context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.watching().remove(&request.uri);
+        self.subscriptions.remove(&request.uri);
         Ok(())
     }
 

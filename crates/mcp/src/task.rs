@@ -25,16 +25,8 @@ pub(crate) fn of(job: &Job) -> Task {
     };
     let created = job.created_at.to_string();
     Task::new(job.job_id.to_string(), status, created, latest.to_string())
-        .with_status_message(message(job))
+        .with_status_message(progress::of(job))
         .with_poll_interval_ms(POLL)
-}
-
-fn message(job: &Job) -> String {
-    match (&job.progress, &job.waiting_for) {
-        (Some(progress), _) if job.status == JobStatus::Running => progress::running(progress),
-        (_, Some(reason)) => format!("{}: waits {reason}", job.status),
-        _ => job.status.to_string(),
-    }
 }
 
 /// How a task stands, with its result once there is one.

@@ -1,7 +1,7 @@
 //! Tells when resources read otherwise than before: jobs, how jobs fared, connections, settings.
 //!
-//! Asked by [`crate::service`] for `resources/subscribe`, and from 2026-07-28 on for
-//! `subscriptions/listen`. Looks again only when something has happened to the jobs or the settings.
+//! Asked by [`crate::subscription`]. Looks again only when something has happened to the jobs or the
+//! settings.
 
 use crate::backend::Backend;
 use crate::failure::Failure;
@@ -11,9 +11,6 @@ use futures_util::stream::{self, Stream, StreamExt, select_all};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-
-/// Most resources that a session or stream may watch.
-pub(crate) const MOST: usize = 64;
 
 /// Shortest time between two looks at a resource: a job that runs changes often.
 const PACE: Duration = Duration::from_millis(500);
@@ -34,8 +31,12 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// Changes from now on are told. Fails where there is no such resource.
+    /// Changes from now on are told. Fails where there is no such resource, or none that changes.
     pub(crate) async fn new(uri: String, backend: Arc<Backend>) -> Result<Self, Failure> {
+        if !can_be_watched(&uri) {
+            let message = format!("`{uri}` cannot be watched");
+            return Err(Failure::not_found(message).with_hint("jobs, connections and settings can"));
+        }
         let history = backend.manager.history_changes().await?;
         let mut settings = backend.settings_changes();
         settings.mark_unchanged();

@@ -23,6 +23,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tracing::warn;
 
+/// How long a session of a client up to 2025-11-25 may say nothing: conversations have long breaks, and
+/// many clients do not begin anew by themselves.
+const IDLE: Duration = Duration::from_hours(4);
+
 /// The door.
 #[derive(Debug)]
 pub(super) struct Door {
@@ -38,11 +42,13 @@ pub(super) struct Door {
 impl Door {
     /// Fails where the settings do not say whom to let in.
     pub(super) fn new(backend: Arc<Backend>, address: SocketAddr) -> Result<Self, HttpError> {
+        let mut sessions = LocalSessionManager::default();
+        sessions.session_config.keep_alive = Some(IDLE);
         let door = Self {
             pace: Pace::new(Arc::clone(&backend)),
             backend,
             address,
-            sessions: Arc::default(),
+            sessions: Arc::new(sessions),
             rules: Mutex::default(),
         };
         door.rules()?;

@@ -1,7 +1,7 @@
 //! `img2img`: an image from another and a text, with a workflow that comes along.
 
 use super::generate_image::{cfg, drawn, steps};
-use super::upload_image::expect_image;
+use super::upload_image::expect_media;
 use crate::answer::Answer;
 use crate::built_in::{self, Sampling};
 use crate::call::Call;
@@ -50,7 +50,7 @@ impl Tool for Img2Img {
 
     async fn call(input: Input, call: Call) -> Result<Answer<JobEnd>, Failure> {
         let file = call.access().file(&input.input_image_path)?;
-        expect_image(&file, &input.input_image_path)?;
+        expect_media(&file, &input.input_image_path)?;
         let choice = call.choice(input.connection.as_deref());
         let server = call.manager.server(&choice)?;
         let client = server.client();

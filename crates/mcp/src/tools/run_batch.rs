@@ -180,7 +180,8 @@ async fn view(group: &Group, call: &Call) -> Result<Output, Failure> {
         ..JobFilter::default()
     };
     let mut jobs = Vec::new();
-    for job in call.manager.jobs(&filter).await?.jobs {
+    // In the order of the values: lists of jobs begin with the newest.
+    for job in call.manager.jobs(&filter).await?.jobs.into_iter().rev() {
         jobs.push(line(&job, call.manager.overrides_of(&job).await?));
     }
     let goes_on = group.counts.ended() < group.counts.total();

@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::preview;
 use crate::tool::{Effect, Tool};
 use comfyctl_client::{Folder, Upload};
 use comfyctl_manager::Code;
@@ -48,7 +49,7 @@ impl Tool for UploadImage {
 
     async fn call(input: Input, call: Call) -> Result<Answer<Output>, Failure> {
         let file = call.access().file(&input.image_path)?;
-        expect_image(&file, &input.image_path)?;
+        expect_media(&file, &input.image_path)?;
         let server = call.server(input.connection.as_deref())?;
         let upload = Upload {
             subfolder: input.subfolder,
@@ -65,9 +66,24 @@ impl Tool for UploadImage {
     }
 }
 
-/// Fails for a file that is called an image and is none: the server would take it, and every
-/// workflow with it would fail. What is called otherwise is taken as it is.
-pub(super) fn expect_image(file: &Path, path: &str) -> Result<(), Failure> {
+/// What the nodes that load files read besides images, videos, audio and models.
+const OTHER_MEDIA: [&str; 12] = [
+    "exr", "fbx", "gltf", "hdr", "ksplat", "latent", "obj", "ply", "splat", "spz", "stl", "usdz",
+];
+
+/// Fails for what no node loads: nobody who talks a model into it gets keys and notes out of the allowed
+/// folders. Fails too for a file that is called an image and is none: every workflow with it would fail.
+pub(super) fn expect_media(file: &Path, path: &str) -> Result<(), Failure> {
+    let kind = preview::mime_type(path);
+    let is_media = ["image/", "video/", "audio/", "model/"]
+        .iter()
+        .any(|media| kind.starts_with(media));
+    let ending = file.extension().and_then(|ending| ending.to_str());
+    let ending = ending.unwrap_or_default().to_lowercase();
+    if !is_media && !OTHER_MEDIA.contains(&&*ending) {
+        let message = format!("`{path}` is no image, video, audio or 3D file, by its name");
+        return Err(Failure::invalid(message));
+    }
     let broken = |error: std::io::Error| {
         Failure::new(
             Code::FileError.as_str(),

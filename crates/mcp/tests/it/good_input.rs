@@ -53,6 +53,11 @@ async fn files_go_up_and_come_down() {
         refused["error"].as_str().unwrap().contains("no image"),
         "{refused}"
     );
+    std::fs::write(work.join(".env"), "KEY=secret").unwrap();
+    let refused = bench
+        .bad("upload_image", json!({"image_path": ".env"}))
+        .await;
+    assert_eq!(refused["code"], "invalid_arguments", "{refused}");
     let picture = bench.picture();
     let uploaded = bench
         .good("upload_image", json!({"image_path": picture}))
