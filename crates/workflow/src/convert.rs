@@ -203,11 +203,15 @@ impl<'a> Loaded<'a> {
         options: &Options,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, ConvertError> {
-        let scene = Scene::new(workflow, converter, options.dialect, warnings)?;
+        let mut scene = Scene::new(workflow, converter, options.dialect, warnings)?;
         let mut graphs = load::load(&scene, options, warnings);
-        let promoted = Promoted::new(&scene, &graphs);
+        let mut promoted = Promoted::new(&scene, &graphs);
+        let hosts = if options.dialect.hosts_have_values() {
+            HostValues::read(&mut scene, &mut graphs, &mut promoted, warnings)?
+        } else {
+            HostValues::default()
+        };
         primitive::apply(&scene, &mut graphs, &promoted, options);
-        let hosts = HostValues::new(&scene, &graphs, &promoted, options, warnings);
         Ok(Self {
             scene,
             graphs,

@@ -112,13 +112,7 @@ impl<'s, 'a> Emitter<'s, 'a> {
         }
         let scene = self.resolver.scene;
         let name = || scene.prompt_id(place);
-        let given = self.resolver.hosts.inside(scene, place, &item.name);
-        let own = || {
-            let graph = scene.instances[place.instance as usize].graph;
-            Some((Spot::Widget(graph, place.node, at), item.value()?))
-        };
-        let given = given.map(|own| (Spot::Entry(own.entry), own.value));
-        let Some((spot, value)) = given.or_else(own) else {
+        let Some(value) = item.value() else {
             if let Kind::Viewport | Kind::Recording = item.widget.kind {
                 browser_made(
                     item,
@@ -132,6 +126,8 @@ impl<'s, 'a> Emitter<'s, 'a> {
             }
             return;
         };
+        let graph = scene.instances[place.instance as usize].graph;
+        let spot = Spot::Widget(graph, place.node, at);
         let value = self.seed(widgets, at, spot, Cow::Borrowed(value));
         let mut notes = Notes {
             warnings: self.warnings,

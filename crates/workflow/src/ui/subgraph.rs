@@ -70,17 +70,19 @@ impl<'a> Subgraph<'a> {
 
     fn slots(&self, name: &str) -> impl Iterator<Item = BoundarySlot<'a>> + use<'a> {
         let slots = self.fields.get(name).map(slice).unwrap_or_default();
-        slots.iter().filter_map(BoundarySlot::new)
+        slots.iter().filter_map(BoundarySlot::from_value)
     }
 }
 
 impl<'a> BoundarySlot<'a> {
-    fn new(value: &'a Value) -> Option<Self> {
-        let mut slot = Self {
-            name: "",
-            kind: "*",
-            links: &[],
-        };
+    /// One that nothing hangs on.
+    pub(crate) fn new(name: &'a str, kind: &'a str) -> Self {
+        let links = &[];
+        Self { name, kind, links }
+    }
+
+    fn from_value(value: &'a Value) -> Option<Self> {
+        let mut slot = Self::new("", "*");
         for (name, value) in value.as_object()? {
             match name.as_str() {
                 "name" => slot.name = value.as_str().unwrap_or_default(),

@@ -11,13 +11,15 @@ impl<'s> Resolver<'s, '_> {
     /// From inside a subgraph through its boundary.
     pub(super) fn step_out(&self, host: Place, slot: usize) -> Step<'s> {
         match self.loaded(host).slots.get(slot).map(|input| input.wire) {
-            Some(Wire::None) => Step::End(self.literal(host, slot).unwrap_or(Source::Nothing)),
+            // A slot that was made of a widget inside may have come later than the node was loaded.
+            None | Some(Wire::None) => {
+                Step::End(self.literal(host, slot).unwrap_or(Source::Nothing))
+            }
             Some(_) => Step::On(At::Input {
                 place: host,
                 slot,
                 wanted: None,
             }),
-            None => Step::NOTHING,
         }
     }
 
@@ -64,17 +66,8 @@ impl<'s> Resolver<'s, '_> {
             let Role::Host(inner) = self.scene.node(host).role else {
                 return None;
             };
-            let name = self.scene.graphs[inner as usize]
-                .inputs
-                .get(slot as usize)?
-                .name();
             let target = self.promoted.target(inner, slot);
-            let own = || {
-                self.hosts
-                    .inside(self.scene, host, name)
-                    .or_else(|| self.hosts.slot(graph, host.node, slot))
-            };
-            if let Some(own) = own() {
+            if let Some(own) = self.hosts.slot(graph, host.node, slot) {
                 let spot = nulled.unwrap_or(Spot::Entry(own.entry));
                 if !own.value.is_null() {
                     let value = own.value;

@@ -180,11 +180,8 @@ impl<'s, 'a> Surveyor<'s, 'a> {
             if made || !item.widget.sent {
                 continue;
             }
-            let given = self.resolver.hosts.inside(scene, place, &item.name);
-            let spot = || self.resolver.origin(Spot::Widget(graph, place.node, at));
-            let own = || Some((spot(), item.value()?));
-            let given = given.map(|own| (Spot::Entry(own.entry), own.value));
-            if let Some((spot, value)) = given.or_else(own) {
+            if let Some(value) = item.value() {
+                let spot = self.resolver.origin(Spot::Widget(graph, place.node, at));
                 let name = Cow::Borrowed(&*item.name);
                 givers.insert(name, Giver::Widget(item, spot, value));
             }
