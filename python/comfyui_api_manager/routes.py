@@ -12,6 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ._native import __version__, http_status
 from .desk import desk
@@ -20,6 +21,9 @@ from .errors import ComfyError
 __all__ = ["follow", "register", "routes"]
 
 logger = logging.getLogger(__name__)
+
+#: Digits that no number of an output has.
+_DIGITS = 9
 
 #: Seconds until a history or settings that could not be read are looked at again.
 _AGAIN = 10.0
@@ -201,17 +205,18 @@ async def _cancel(request: Any) -> dict[str, Any]:
 async def _output(request: Any) -> Any:
     from aiohttp import web
 
-    try:
-        index = int(request.match_info["index"])
-    except ValueError:
-        raise _bad("an output is named by its number") from None
+    text = request.match_info["index"]
+    if not (text.isdecimal() and len(text) < _DIGITS):
+        raise _bad("an output is named by its number")
+    index = int(text)
     preview = request.query.get("preview", "0") != "0"
     content = await desk().output(_id(request), index, preview)
     # Whatever a server calls it, nothing but a picture is shown by a browser.
     kind = _picture_type(content)
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}
     if kind is None:
-        headers["Content-Disposition"] = "attachment"
+        name = (await desk().job(_id(request)))["job"]["outputs"][index]["filename"]
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     return web.Response(body=content, content_type=kind or "application/octet-stream", headers=headers)
 
 

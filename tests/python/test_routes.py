@@ -71,7 +71,8 @@ def test_a_workflow_is_run_and_its_job_shown() -> None:
         status, picture = await ask("GET", preview)
         assert (status, bytes(picture[8:12])) == (200, b"WEBP")
         assert (await ask("GET", f"/jobs/{ran['job_id']}/outputs/7"))[0] == 404
-        assert (await ask("GET", f"/jobs/{ran['job_id']}/outputs/x"))[0] == 400
+        for wrong in ("x", "-1", "9" * 30):
+            assert (await ask("GET", f"/jobs/{ran['job_id']}/outputs/{wrong}"))[0] == 400
         _, listed = await ask("GET", "/jobs?status=completed&limit=5")
         assert (listed["count"], listed["jobs"][0]["job_id"]) == (1, ran["job_id"])
         _, found = await ask("GET", "/jobs/stats")
@@ -263,14 +264,22 @@ def test_no_answer_holds_a_secret() -> None:
     credentials = {"type": "bearer", "token": SECRET}
     write_settings(
         mcp={"auth_token": SECRET},
-        connections={"a": {"host": "127.0.0.1", "port": 9, "credentials": credentials}},
+        connections={
+            "a": {"host": "127.0.0.1", "port": 9, "credentials": credentials},
+            "b": {"url": f"http://user:{SECRET}@127.0.0.1:9"},
+            "c": {"url": f"ht!tp://user:{SECRET}@127.0.0.1:9"},
+            "d": {"url": f"http://user:{SECRET}@127.0.0.1:9999999"},
+        },
+        secrets={"mine": SECRET},
     )
 
     async def story(ask: Ask) -> None:
         for method, path, _ in routes():
             if "{" not in path:
                 await ask(method, path.removeprefix("/api-manager"))
-        await ask("POST", "/connections/a/test")
+        for name in "abcd":
+            await ask("POST", f"/connections/{name}/test")
+            await ask("POST", "/execute", {"workflow": RED, "connection": name})
 
     asking(story)
 

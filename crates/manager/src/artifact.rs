@@ -1,5 +1,6 @@
 //! Saves the outputs of a job as files on this machine.
 
+use crate::checksum::checksum;
 use crate::error::{Error, ErrorKind};
 use crate::job::Output;
 use comfyctl_client::{Client, DownloadProgress, Existing, ViewOptions};
@@ -21,8 +22,8 @@ pub fn prepare_folder(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fetches every output that is a file into the folder and notes path and size with each. Never
-/// overwrites: a name that is taken gets a number.
+/// Fetches every output that is a file into the folder and notes path, size and hash with each.
+/// Never overwrites: a name that is taken gets a number.
 pub(crate) async fn save(
     client: &Client,
     outputs: &mut [Output],
@@ -48,8 +49,11 @@ async fn save_one(client: &Client, output: &mut Output, folder: &Path) -> Result
     let download = client.view(&file, &ViewOptions::default()).await?;
     let mut size = 0;
     let count = |progress: DownloadProgress| size = progress.received;
-    output.path = Some(download.save(&path, Existing::Number, count).await?);
+    let path = download.save(&path, Existing::Number, count).await?;
     output.size = Some(size);
+    let hash = checksum(&path).await.map_err(ErrorKind::File)?.1;
+    output.blake3 = Some(hash);
+    output.path = Some(path);
     Ok(())
 }
 

@@ -202,6 +202,9 @@ pub struct Output {
     /// Size in bytes, once the file was fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
+    /// Hash of the file (blake3) in hexadecimal, once it was saved: the same for the same content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<String>,
     /// Where the file was saved on this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
@@ -223,6 +226,7 @@ impl Output {
             subfolder: None,
             folder: None,
             size: None,
+            blake3: None,
             path: None,
             thumbnail: None,
             text: None,

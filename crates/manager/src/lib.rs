@@ -6,6 +6,7 @@
 
 mod artifact;
 mod batch;
+mod checksum;
 mod clock;
 mod code;
 pub mod connection_report;

@@ -18,6 +18,7 @@ const KEYS = {
   'APIManager.API.maxConcurrentJobs': ['api', 'max_concurrent_jobs'],
   'APIManager.JobHistory.enabled': ['job_history', 'enabled'],
   'APIManager.JobHistory.maxJobs': ['job_history', 'max_jobs'],
+  'APIManager.JobHistory.storeImages': ['job_history', 'store_images'],
   'APIManager.Logging.level': ['logging', 'level'],
 };
 
@@ -50,6 +51,9 @@ export const settings = [
   setting('JobHistory.maxJobs', 'Jobs at most', 'number', 1000, {
     attrs: { min: 100, max: 10000, step: 100, showButtons: true },
     tooltip: 'The oldest jobs that have ended go first.',
+  }),
+  setting('JobHistory.storeImages', 'Keep files and thumbnails', 'boolean', false, {
+    tooltip: 'The files of jobs, and small pictures of their images, stay for as long as the job.',
   }),
   setting('Logging.level', 'Level', 'combo', 'INFO', {
     options: ['DEBUG', 'INFO', 'WARNING', 'ERROR'],

@@ -39,7 +39,7 @@ fn the_json_of_a_job_is_stable() {
         ".job_id" => "[id]", ".prompt_id" => "[id]", ".connection" => "[host]",
         ".server_url" => "[url]", ".created_at" => "[time]", ".started_at" => "[time]", ".finished_at" => "[time]",
         ".duration_seconds" => "[seconds]",
-        ".outputs[].size" => "[bytes]", ".outputs[].path" => "[path]",
+        ".outputs[].size" => "[bytes]", ".outputs[].blake3" => "[hash]", ".outputs[].path" => "[path]",
     });
     let (_, shown) = bench.json(&["jobs", "show", job["job_id"].as_str().unwrap()]);
     let told = job.as_object().unwrap().iter();

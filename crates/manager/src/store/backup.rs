@@ -1,5 +1,6 @@
 //! Backups, and whether a history is sound.
 
+use crate::checksum::checksum;
 use crate::error::{Error, ErrorKind};
 use crate::settings::StoreLocation;
 use crate::store::database::{Database, sqlite_url};
@@ -8,7 +9,6 @@ use fs_err::tokio as fs;
 use serde::Serialize;
 use sqlx::{AnyConnection, Connection};
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A copy of the history, as it stood at one moment.
@@ -49,7 +49,7 @@ impl Store {
         connection.close().await?;
         let file = fs::File::open(&unfinished).await.map_err(ErrorKind::File)?;
         file.sync_all().await.map_err(ErrorKind::File)?;
-        let (bytes, checksum) = checksum(&unfinished).await?;
+        let (bytes, checksum) = checksum(&unfinished).await.map_err(ErrorKind::File)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let line = format!("{checksum}  {name}\n");
         unfinished
@@ -112,7 +112,7 @@ pub(crate) async fn verify(path: &Path) -> Result<Backup, Error> {
         .await
         .map_err(ErrorKind::File)?;
     let noted = noted.split_whitespace().next().unwrap_or_default();
-    let (bytes, checksum) = checksum(path).await?;
+    let (bytes, checksum) = checksum(path).await.map_err(ErrorKind::File)?;
     if noted != checksum {
         return Err(wrong(format!("its checksum is {checksum}, and {noted} was noted")).into());
     }
@@ -147,25 +147,4 @@ fn checksum_file(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".blake3");
     name.into()
-}
-
-/// Size and checksum of a file.
-async fn checksum(path: &Path) -> Result<(u64, String), Error> {
-    let path = path.to_owned();
-    let read = tokio::task::spawn_blocking(move || {
-        let mut file = fs_err::File::open(path)?;
-        let (mut hasher, mut bytes) = (blake3::Hasher::new(), 0);
-        let mut part = vec![0; 1 << 20];
-        loop {
-            match file.read(&mut part)? {
-                0 => return Ok((bytes, hasher.finalize().to_hex().to_string())),
-                length => {
-                    hasher.update(&part[..length]);
-                    bytes += length as u64;
-                }
-            }
-        }
-    });
-    let read = read.await.map_err(std::io::Error::other);
-    Ok(read.flatten().map_err(ErrorKind::File)?)
 }

@@ -125,6 +125,8 @@ async fn files_are_kept_with_the_job_and_go_with_it() {
     let job = manager.job(&id.to_string()).await.unwrap();
     let files = bench.kept_files();
     assert_eq!(job.outputs[0].path.as_ref(), files.first());
+    let hash = blake3::hash(&std::fs::read(&files[0]).unwrap());
+    assert_eq!(job.outputs[0].blake3.as_deref(), Some(&*hash.to_hex()));
     // Another job has files of its own, and one with a folder of its own keeps them there.
     let again = manager.rerun(id, comfyctl_manager::Rerun::default(), &|_| ());
     let again = again.await.unwrap().job_id;

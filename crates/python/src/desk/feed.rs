@@ -2,8 +2,8 @@
 
 use super::Shared;
 use super::job_view;
-use super::jobs::tidy;
-use super::office::{OPEN, look_after_open_jobs};
+use super::jobs::{open_jobs, tidy};
+use super::office::look_after_open_jobs;
 use crate::call::{Answer, Call};
 use crate::error::Failure;
 use comfyctl_manager::{HistoryWatch, Job, JobFilter, JobId, Manager};
@@ -20,9 +20,6 @@ const PERIOD: Duration = Duration::from_millis(200);
 
 /// With thousands of open jobs a look takes a while: so many times as long passes before the next.
 const REST: u32 = 4;
-
-/// Open jobs that are told of: all there ever are.
-const MOST: u32 = 10_000;
 
 /// How often what the settings no longer keep is removed, as workers do.
 const TIDY: Duration = Duration::from_hours(1);
@@ -158,13 +155,4 @@ impl State {
         }
         self.messages.push_back(json!(["api-manager.job", view]));
     }
-}
-
-async fn open_jobs(manager: &Manager) -> Result<Vec<Job>, Failure> {
-    let filter = JobFilter {
-        statuses: OPEN.to_vec(),
-        limit: MOST,
-        ..JobFilter::default()
-    };
-    Ok(manager.jobs(&filter).await?.jobs)
 }

@@ -6,13 +6,15 @@ use crate::call::Answer;
 use crate::error::Failure;
 use crate::manager::not_on_server;
 use comfyctl_manager::picture::THUMBNAIL;
-use comfyctl_manager::{Code, JobFilter, JobStatus, Limits, Manager, Retention};
+use comfyctl_manager::{Code, Job, JobFilter, JobStatus, Limits, Manager, Retention};
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
 
 /// Most jobs of a page.
 const MOST: u32 = 500;
+/// Open jobs that are looked at: all there ever are.
+const MOST_OPEN: u32 = 10_000;
 /// Time that a server has to stop the jobs that are to be cleared.
 const STOPPING: Duration = Duration::from_secs(10);
 
@@ -101,6 +103,16 @@ pub(super) async fn clear(manager: &Manager, keep_active: bool) -> Result<Answer
     Answer::json(&json!({ "success": true, "removed": removed }))
 }
 
+/// All jobs that have not ended, newest first.
+pub(super) async fn open_jobs(manager: &Manager) -> Result<Vec<Job>, Failure> {
+    let open = JobFilter {
+        statuses: OPEN.to_vec(),
+        limit: MOST_OPEN,
+        ..JobFilter::default()
+    };
+    Ok(manager.jobs(&open).await?.jobs)
+}
+
 /// Removes what the settings no longer keep.
 pub(super) async fn tidy(manager: &Manager) -> Result<(), Failure> {
     if let Some(retention) = manager.retention() {
@@ -110,20 +122,16 @@ pub(super) async fn tidy(manager: &Manager) -> Result<(), Failure> {
 }
 
 async fn stop_all(manager: &Manager) -> Result<(), Failure> {
-    let open = JobFilter {
-        statuses: OPEN.to_vec(),
-        limit: MOST,
-        ..JobFilter::default()
-    };
-    let page = manager.jobs(&open).await?;
-    for job in &page.jobs {
-        manager.cancel(job.job_id).await?;
+    let mut stopping = Vec::new();
+    for job in open_jobs(manager).await? {
+        if manager.cancel(job.job_id).await?.is_none() {
+            stopping.push(job.job_id);
+        }
     }
     let limits = Limits::default();
-    let ends = page
-        .jobs
-        .iter()
-        .map(|job| manager.follow(job.job_id, &limits, &|_| {}));
+    let ends = stopping
+        .into_iter()
+        .map(|id| manager.follow(id, &limits, &|_| {}));
     let all = futures_util::future::join_all(ends);
     // Those that a server holds on to stay in the history.
     let _ = tokio::time::timeout(STOPPING, all).await;

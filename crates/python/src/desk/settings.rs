@@ -22,7 +22,7 @@ const CHANGEABLE: [(&str, &[&str]); 4] = [
             "max_concurrent_jobs",
         ],
     ),
-    ("job_history", &["enabled", "max_jobs"]),
+    ("job_history", &["enabled", "max_jobs", "store_images"]),
 ];
 
 pub(super) fn show(office: &Office) -> Result<Answer, Failure> {

@@ -72,6 +72,7 @@ function picture(output) {
 function other(output) {
   if (output.url) {
     const link = linkTo(output, 'am-file');
+    link.download = output.filename;
     link.append(output.filename);
     return link;
   }
