@@ -298,6 +298,33 @@ def test_the_feed_tells_of_jobs_until_they_end() -> None:
     asking(story)
 
 
+def test_the_feed_tells_of_the_oldest_of_many_jobs() -> None:
+    own = {"url": desk_module.own_address(), "paused": True}
+    write_settings(api={"max_concurrent_jobs": 200}, connections={"own": own})
+
+    async def story(ask: Ask) -> None:
+        async def submit() -> str:
+            id: str = (await ask("POST", "/execute", {"workflow": RED}))[1]["job_id"]
+            return id
+
+        ids = [await submit() for _ in range(110)]
+        feed = desk_module.desk().feed()
+        told = asyncio.ensure_future(_next(feed))
+        while not told.done():
+            # What happened before it began to look is not told.
+            await submit()
+            await asyncio.wait([told], timeout=0.1)
+        await ask("POST", f"/jobs/{ids[0]}/cancel")
+        message = await told
+        while message[0] != "api-manager.job" or message[1]["job_id"] != ids[0]:
+            message = await asyncio.wait_for(_next(feed), 60)
+        assert message[1]["status"] == "cancelled"
+        removed = (await ask("DELETE", "/jobs?keep_active=false"))[1]["removed"]
+        assert removed > len(ids), "all that are open are cancelled first"
+
+    asking(story)
+
+
 async def _next(feed: Any) -> Any:
     return await feed.next()
 
