@@ -83,7 +83,7 @@ EDGE_CASES = crates/workflow/tests/conversion
 WORKFLOWS ?= $(or $(wildcard ../shared/conversion/templates.tar.xz),$(EDGE_CASES)/inputs)
 DEFINITIONS ?= $(or $(wildcard ../shared/conversion/object_info.json.xz),$(EDGE_CASES)/definitions.json)
 
-editor-truth: build ## Compare our conversion with the real editor: FRONTEND=VERSION WORKFLOWS=DIR
+editor-truth: build ## Compare our conversion with the real editor: FRONTEND=VERSION WORKFLOWS=DIR MUTATE=SEED:COUNT
 	@scripts/editor_truth/run.sh target/debug/comfyctl $(FRONTEND) $(DEFINITIONS) $(WORKFLOWS)
 
 panel: build ## Test what is added to ComfyUI's editor, in a browser: FRONTEND=VERSION SCREENSHOTS=DIR

@@ -13,7 +13,7 @@ import { settle } from './settle.js';
 const KNOWN = JSON.parse(await readFile(new URL('known.json', import.meta.url), 'utf8'));
 
 /** Warnings of inputs that we send otherwise than the editor on purpose. */
-const BETTER = new Set(['browser_value', 'capture_needed', 'null_host_value']);
+const BETTER = new Set(['browser_value', 'capture_needed']);
 
 const { values: given, positionals } = parseArgs({
   allowPositionals: true,
@@ -103,28 +103,51 @@ async function compare(editor, conversions) {
     const [verdict, reason] = judge(name, theirs, ours);
     count[verdict] += 1;
     if (reason) console.log(`${name}: ${reason}`);
+    if (verdict === 'different') await tellChanges(ours.file);
   }
   console.log(
     `editor ${given.frontend}: ${conversions.length} workflows, ${count.same} the same, ` +
       `${count.different} different, ${count.known} different on purpose, ` +
-      `${count.refused} refused by us for want of a class, ` +
+      `${count.refused} that we refuse and no server takes, ` +
       `${count.unsendable} that the editor cannot send`,
   );
   return count.different === 0;
+}
+
+/** What variants.js made of a workflow. */
+async function tellChanges(file) {
+  const changes = JSON.parse(await readFile(file, 'utf8')).extra?.changes ?? [];
+  for (const change of changes) console.log(`    ${change}`);
 }
 
 /** A verdict and, unless both agree, the reason. */
 function judge(name, theirs, ours) {
   if (theirs.error) return ['unsendable', `(the editor cannot send it: ${theirs.error})`];
   if (ours.error) {
-    const classless = Object.values(theirs.prompt).some((node) => !node.class_type);
-    if (classless) return ['refused', `(the editor sends a node without a class: ${ours.error.message})`];
-    return ['different', `it is refused: ${ours.error.message}`];
+    const sent = Object.values(theirs.prompt);
+    const what = sent.length === 0 ? 'nothing' : 'a node without a class';
+    const takable = sent.every((node) => node.class_type) && sent.length > 0;
+    if (takable) return ['different', `it is refused: ${ours.error.message}`];
+    return ['refused', `(the editor sends ${what}: ${ours.error.message})`];
   }
-  const better = ours.warnings.filter((warning) => BETTER.has(warning.code));
-  const ignored = new Set(better.map((warning) => `${warning.node}.${warning.input}`));
+  const ignored = onPurpose(theirs.prompt, ours.warnings);
   const difference = firstDifference(theirs.prompt, ours.prompt, ignored);
   if (!difference) return ['same', null];
-  const known = KNOWN.find((each) => each.workflow === name && each.difference === difference);
+  const isKnown = (each) => name.endsWith(each.workflow) && each.difference === difference;
+  const known = KNOWN.find(isKnown);
   return known ? ['known', `(${difference}; ${known.reason})`] : ['different', difference];
+}
+
+/** Inputs that a warning says are sent otherwise, as "node.input". */
+function onPurpose(theirs, warnings) {
+  const better = warnings.filter((warning) => BETTER.has(warning.code));
+  const inputs = better.map((warning) => `${warning.node}.${warning.input}`);
+  // This warning names the node of the subgraph; the null shows up at nodes inside.
+  const nulled = warnings.filter((warning) => warning.code === 'null_host_value');
+  const inside = (id) => nulled.some(({ node }) => id.startsWith(`${node}:`));
+  for (const [id, node] of Object.entries(theirs).filter(([id]) => inside(id))) {
+    const nulls = Object.keys(node.inputs).filter((input) => node.inputs[input] === null);
+    inputs.push(...nulls.map((input) => `${id}.${input}`));
+  }
+  return new Set(inputs);
 }

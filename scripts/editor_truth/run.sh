@@ -5,7 +5,8 @@
 #
 #   run.sh [--where-possible] COMFYCTL FRONTEND_VERSION DEFINITIONS [WORKFLOWS...]
 #
-# Without WORKFLOWS, those of short.txt are compared.
+# Without WORKFLOWS, those of short.txt are compared. With MUTATE=SEED:COUNT in the environment it is so
+# many variants of them, which stay in target/editor-truth/variants-SEED to be looked at.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -42,6 +43,13 @@ if [ ${#workflows[@]} -eq 0 ]; then
 fi
 
 definitions=$(unpacked "$definitions")
+if [ -n "${MUTATE:-}" ]; then
+    variants=$scratch/variants-${MUTATE%%:*}
+    rm -rf "$variants"
+    node "$here/variants.js" --seed "${MUTATE%%:*}" --count "${MUTATE##*:}" \
+        --definitions "$definitions" --out "$variants" "${workflows[@]}"
+    workflows=("$variants")
+fi
 [ -z "$where_possible" ] || node --test --test-reporter=dot "$here"
 # The settings and the job record of whoever runs this stay out of it.
 export COMFYCTL_CONFIG=$scratch/settings.json COMFYCTL_DATA=$scratch/data
