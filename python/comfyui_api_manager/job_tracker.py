@@ -2,7 +2,7 @@
 
 Jobs that this package or the command line runs are all here, and look after themselves. A program that
 runs jobs by its own means can have them tracked, too: it creates them here and says how they stand.
-Those are in the memory of the program until they end, and in the history from then on.
+Each time that is written to the history, so that it outlives the program, and another one can go on.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Iterator, Optional
 
 from ._job import JobRecord
 from ._manager import job_filter
+from ._native import history_id
 from ._shared import import_version_2, shared
 from ._version_2.jobs import ACTIVE, Job, JobOutput
 from ._version_2.values import JobStatus, local_time
@@ -55,9 +56,8 @@ class JobTracker:
         self.max_history = max_history
         self.auto_save = auto_save
         self._lock = threading.RLock()
-        #: Jobs that were created here, and those of them that the history has.
+        #: Jobs that were created or changed here, by their ids in the history.
         self._own: dict[str, Job] = {}
-        self._recorded: set[str] = set()
         if history_file is not None and Path(history_file).exists():
             text = Path(history_file).read_text(encoding="utf-8")
             shared().record_version_2(text).wait()
@@ -83,23 +83,26 @@ class JobTracker:
             metadata=dict(metadata or {}),
         )
         with self._lock:
-            if job_id in self._own:
+            if self.get_job(job_id) is not None:
                 raise ValueError(f"there is a job `{job_id}`")
-            self._own[job_id] = job
+            self._keep(job)
             self._forget_oldest()
         return job
 
     def get_job(self, job_id: str) -> Optional[Job]:
         """A job by its id; `None` if there is none."""
+        id = history_id(job_id)
         with self._lock:
-            if job_id in self._own:
-                return self._own[job_id]
-        try:
-            record = JobRecord._read(shared().job(job_id).wait())
-        except NotFound:
-            return None
-        # The start of an id is no id.
-        return Job._of(record) if record.id == job_id.lower() else None
+            own = self._own.get(id)
+            if own is not None and not (self.auto_save and own.is_active):
+                return own
+            try:
+                job = self._shown(JobRecord._read(shared().job(id).wait()))
+            except NotFound:
+                return own
+        # The history has ids of one form only.
+        job.job_id = job_id
+        return job
 
     def get_job_by_prompt(self, prompt_id: str) -> Optional[Job]:
         """A job by the id of its prompt, which usually is the job's own."""
@@ -117,14 +120,13 @@ class JobTracker:
         progress: Optional[float] = None,
         current_node: Optional[str] = None,
     ) -> Optional[Job]:
-        """Say how a job stands that was created here; `None` if there is none of that id.
+        """Say how a job stands that a program runs by its own means; `None` if there is none.
 
         A job that has ended stays as it is, and so do jobs that are run by this package.
         """
         with self._lock:
-            job = self._own.get(job_id)
-            if job is None or not job.is_active:
-                job = job or self.get_job(job_id)
+            job = self.get_job(job_id)
+            if job is None or not self._is_open(job):
                 if job is not None and job.status is not status:
                     logger.warning("job %s stays %s", job_id, job.status.value)
                 return job
@@ -137,7 +139,7 @@ class JobTracker:
             if not job.is_active:
                 job.completed_at = datetime.now()
                 job.progress = 1.0 if status is JobStatus.COMPLETED else job.progress
-                self._record(job)
+            self._keep(job)
             return job
 
     def add_output(
@@ -149,21 +151,21 @@ class JobTracker:
         filename: Optional[str] = None,
         preview_url: Optional[str] = None,
     ) -> Optional[Job]:
-        """Add an output to a job that was created here, before it ends."""
+        """Add an output to a job that a program runs by its own means, before it ends."""
         with self._lock:
-            job = self._own.get(job_id)
-            if job is not None:
-                output = JobOutput(node_id, output_type, data, filename, preview_url)
-                job.outputs.append(output)
+            job = self.get_job(job_id)
+            if job is not None and self._is_open(job):
+                job.outputs.append(JobOutput(node_id, output_type, data, filename, preview_url))
+                self._keep(job)
             return job
 
     def delete_job(self, job_id: str) -> bool:
-        """Forget a job; `False` if there is none, or if it has not ended and runs elsewhere."""
+        """Forget a job; `False` if there is none, or if this package runs it and it has not ended."""
+        id = history_id(job_id)
         with self._lock:
-            was_own = self._own.pop(job_id, None) is not None
-            self._recorded.discard(job_id)
+            was_own = self._own.pop(id, None) is not None
         try:
-            return bool(shared().remove(job_id).wait()) or was_own
+            return bool(shared().untrack(id).wait() or shared().remove(id).wait()) or was_own
         except NotFound:
             return was_own
 
@@ -173,11 +175,13 @@ class JobTracker:
         Without ``keep_active`` also those that were created here and have not.
         """
         with self._lock:
-            kept = {id: job for id, job in self._own.items() if keep_active and job.is_active}
-            unrecorded = self._own.keys() - kept.keys() - self._recorded
-            self._own = kept
-            self._recorded.clear()
-            return int(shared().clear().wait()) + len(unrecorded)
+            active = {id: job for id, job in self._own.items() if job.is_active}
+            removed = int(shared().clear().wait())
+            removed += 0 if self.auto_save else len(self._own) - len(active)
+            self._own = active
+            if keep_active:
+                return removed
+            return removed + sum(self.delete_job(id) for id in list(active))
 
     def list_jobs(
         self,
@@ -213,9 +217,7 @@ class JobTracker:
             counts[name] = ended[0][name] if ended else 0
         workflows = {each["name"]: _ended(each) for each in shared().statistics("workflow").wait()}
         active = self.get_active_jobs()
-        with self._lock:
-            own = [job for id, job in self._own.items() if id not in self._recorded]
-        for job in active + [job for job in own if not job.is_active]:
+        for job in active + [job for job in self._only_here() if not job.is_active]:
             counts[job.status.value] += 1
             workflows[job.workflow_name] = workflows.get(job.workflow_name, 0) + 1
         latest = islice(self._all({"status": "completed"}), _SEARCHED)
@@ -238,25 +240,45 @@ class JobTracker:
         """The latest jobs that completed."""
         return self.list_jobs(status=JobStatus.COMPLETED, limit=limit)
 
-    def _record(self, job: Job) -> None:
-        """Adds an ended job to the history."""
+    def _keep(self, job: Job) -> None:
+        """Writes how a job stands that is not run by this package."""
+        id = history_id(job.job_id)
+        self._own[id] = job
         if self.auto_save:
             # What is no JSON is shown as text: it must not cost the job.
-            text = json.dumps({"version": "2.0", "jobs": [job.to_dict()]}, default=str)
-            shared().record_version_2(text).wait()
-            self._recorded.add(job.job_id)
+            shared().track(json.dumps(job.to_dict(), default=str)).wait()
+
+    def _is_open(self, job: Job) -> bool:
+        """Whether a program may say how it stands."""
+        is_tracked = job.metadata.get("source") == "tracker"
+        return job.is_active and (is_tracked or history_id(job.job_id) in self._own)
 
     def _forget_oldest(self) -> None:
         ended = [id for id, job in self._own.items() if not job.is_active]
         for id in ended[: max(0, len(self._own) - self.max_history)]:
             del self._own[id]
-            self._recorded.discard(id)
+
+    def _only_here(self) -> list[Job]:
+        """Jobs that the history does not have."""
+        with self._lock:
+            return [] if self.auto_save else list(self._own.values())
+
+    def _shown(self, record: JobRecord) -> Job:
+        """A job of the history: the very one that was created here, if it was."""
+        with self._lock:
+            own = self._own.get(record.id)
+            if own is None:
+                return Job._of(record)
+            if own.is_active and record.has_ended:
+                # Someone else ended it, as by `comfyctl jobs cancel`.
+                own.status, own.error = JobStatus(record.status), record.error
+                own.completed_at = local_time(record.finished_at)
+            return own
 
     def _all(self, wanted: dict[str, Any]) -> Iterator[Job]:
         """Jobs of the history and those that are only here, newest first."""
-        with self._lock:
-            own = [job for id, job in self._own.items() if id not in self._recorded]
-        waiting = sorted((job for job in own if _fits(job, wanted)), key=lambda job: job.created_at)
+        waiting = [job for job in self._only_here() if _fits(job, wanted)]
+        waiting.sort(key=lambda job: job.created_at)
         for job in self._stored(wanted):
             while waiting and waiting[-1].created_at >= job.created_at:
                 yield waiting.pop()
@@ -268,7 +290,7 @@ class JobTracker:
         while True:
             page = shared().jobs(filter).wait()
             for view in page["jobs"]:
-                yield Job._of(JobRecord._read(view))
+                yield self._shown(JobRecord._read(view))
             if page["next"] is None:
                 return
             filter["after"] = page["next"]

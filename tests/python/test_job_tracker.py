@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import textwrap
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from comfyui_api_manager import Manager
+from comfyui_api_manager import Manager, WaitTimeout
 from comfyui_api_manager.job_tracker import (
     Job,
     JobStatus,
@@ -42,22 +45,74 @@ def test_jobs_that_are_run_are_tracked_by_themselves(
     assert tracker.get_statistics()["status_counts"]["completed"] == 1, "statistics stay"
 
 
-def test_jobs_of_ones_own_are_in_the_history_once_they_end(tracker: JobTracker) -> None:
+def test_jobs_of_ones_own_are_in_the_history_at_once(tracker: JobTracker) -> None:
     job = tracker.create_job("mine", "p1", "portraits", inputs={"seed": 1}, metadata={"by": "me"})
     assert [each.job_id for each in tracker.get_active_jobs()] == ["mine"]
     tracker.update_status("mine", JobStatus.RUNNING, progress=0.5, current_node="3")
     assert (job.status, job.progress, job.current_node) == (JobStatus.RUNNING, 0.5, "3")
     tracker.add_output("mine", "9", "images", {"filename": "a.png", "odd": object()}, "a.png")
-    with pytest.raises(ValueError, match="there is a job"):
-        tracker.create_job("mine", "p1", "portraits")
+    for create in (tracker.create_job, JobTracker().create_job):
+        with pytest.raises(ValueError, match="there is a job"):
+            create("mine", "p1", "portraits")
     tracker.update_status("mine", JobStatus.COMPLETED)
     ended = tracker.update_status("mine", JobStatus.FAILED, error="too late")
     assert ended is job and (job.status, job.progress, job.error) == (JobStatus.COMPLETED, 1.0, None)
-    others = JobTracker().list_jobs()
-    assert [(each.workflow_name, each.prompt_id) for each in others] == [("portraits", "p1")]
-    assert others[0].outputs[0].filename == "a.png"
-    assert tracker.list_jobs() == others, "it is there once"
+    assert tracker.list_jobs() == [job], "it is there once"
+    [other] = JobTracker().list_jobs()
+    assert (other.workflow_name, other.prompt_id) == ("portraits", "p1")
+    assert other.outputs[0].filename == "a.png" and other.duration is not None
     assert tracker.update_status("missing", JobStatus.RUNNING) is None
+
+
+def test_another_program_goes_on_with_a_job(tracker: JobTracker, tmp_path: Path) -> None:
+    create = """
+        import os
+        from comfyui_api_manager.job_tracker import JobStatus, get_job_tracker
+        tracker = get_job_tracker()
+        tracker.create_job("mine", "p1", "portraits", inputs={"6.text": "a fox"})
+        tracker.update_status("mine", JobStatus.RUNNING, progress=0.5, current_node="3")
+        tracker.add_output("mine", "9", "images", {}, "a.png")
+        os._exit(9)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(create)], timeout=60)
+    assert done.returncode == 9, "it died without a word"
+    left = tracker.get_job("mine")
+    assert left is not None and left.job_id == "mine" and left.status is JobStatus.RUNNING
+    assert (left.progress, left.current_node, left.outputs[0].filename) == (0.5, "3", "a.png")
+    found = tracker.get_job_by_prompt("p1")
+    assert found is not None and found.outputs == left.outputs
+    ended = tracker.update_status("mine", JobStatus.COMPLETED)
+    assert ended is not None and ended.duration is not None
+    assert tracker.get_statistics()["status_counts"]["completed"] == 1
+    with Manager() as manager:
+        [job] = manager.jobs(source="tracker")
+        assert job.status == "completed" and job.record.raw["submitted_by"]
+        assert [event.type for event in job.events()] == ["submitted", "running", "completed"]
+
+
+def test_no_engine_takes_a_job_of_ones_own_and_all_can_cancel_it(tracker: JobTracker) -> None:
+    job = tracker.create_job("mine", "p1", "portraits")
+    with Manager() as manager:
+        [found] = manager.jobs()
+        with pytest.raises(WaitTimeout):
+            found.wait(timeout=0.5)
+        found.cancel()
+        assert found.wait().status == "cancelled"
+    assert tracker.update_status("mine", JobStatus.COMPLETED) is job
+    assert job.status is JobStatus.CANCELLED and not tracker.get_active_jobs()
+    tracker.create_job("other", "p2", "portraits")
+    assert tracker.delete_job("other") and not tracker.delete_job("other")
+    assert [each.job_id for each in tracker.list_jobs()] == ["mine"]
+
+
+def test_without_saving_jobs_stay_in_memory() -> None:
+    tracker = JobTracker(auto_save=False)
+    tracker.create_job("mine", "p1", "portraits")
+    tracker.update_status("mine", JobStatus.COMPLETED)
+    assert [job.job_id for job in tracker.list_jobs()] == ["mine"]
+    assert tracker.get_statistics()["status_counts"]["completed"] == 1
+    assert JobTracker().list_jobs() == []
+    assert tracker.clear_history() == 1 and tracker.list_jobs() == []
 
 
 def test_lists_are_filtered_and_newest_first(tracker: JobTracker) -> None:

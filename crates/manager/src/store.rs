@@ -36,6 +36,7 @@ mod tags;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod tracked;
 mod turn;
 mod words;
 mod writer;

@@ -5,7 +5,8 @@ use crate::error::Failure;
 use crate::manager::{NativeManager, arguments, job_id};
 use comfyctl_manager::settings::{self, SettingsDocument};
 use comfyctl_manager::{
-    Error, ErrorKind, JobFilter, JobStatus, Manager, Retention, StatisticsBy, StatisticsRange,
+    Error, ErrorKind, JobFilter, JobId, JobStatus, Manager, Retention, StatisticsBy,
+    StatisticsRange,
 };
 use pyo3::prelude::*;
 use serde::Deserialize;
@@ -129,6 +130,24 @@ impl NativeManager {
         }))
     }
 
+    /// Writes how a job stands that the program runs by its own means, in the form of
+    /// `job_history.json`.
+    fn track(&self, job: String) -> PyResult<Call> {
+        let manager = self.manager()?;
+        Ok(Call::new(async move {
+            manager.track(&job).await?;
+            Ok(Answer::Nothing)
+        }))
+    }
+
+    /// Forgets such a job if it has not ended; whether there was one.
+    fn untrack(&self, id: String) -> PyResult<Call> {
+        let manager = self.manager()?;
+        Ok(Call::new(async move {
+            Answer::json(&manager.untrack(JobId::of_version_2(&id)).await?)
+        }))
+    }
+
     /// Takes over the settings and the history that version 2.0.0 left in a folder, once.
     fn import_version_2(&self, folder: PathBuf) -> PyResult<Call> {
         let manager = self.manager()?;
@@ -136,6 +155,12 @@ impl NativeManager {
             async move { import_once(&manager, &folder).await },
         ))
     }
+}
+
+/// The id in the history of a job that version 2.0.0 knows by this one.
+#[pyfunction]
+pub(crate) fn history_id(id: &str) -> String {
+    JobId::of_version_2(id).to_string()
 }
 
 #[derive(Deserialize)]

@@ -41,6 +41,8 @@ mod _native {
     #[pymodule_export]
     use super::error::{error_codes, http_status};
     #[pymodule_export]
+    use super::history::history_id;
+    #[pymodule_export]
     use super::manager::NativeManager;
     #[pymodule_export]
     use super::nodes::{

@@ -111,7 +111,8 @@ impl NativeManager {
         });
         let images = images.collect::<Result<Vec<_>, _>>()?;
         Ok(Call::new(async move {
-            let request = options.request(workflow, images, &manager).await?;
+            // Boxed, because it can ask a server for a workflow and mostly does not.
+            let request = Box::pin(options.request(workflow, images, &manager)).await?;
             let submission = manager.submit(request, &|_| {}).await?;
             manager.look_after(submission.job_id).await?;
             Answer::json(&json!({

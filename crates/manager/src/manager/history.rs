@@ -147,4 +147,16 @@ impl Manager {
         let zone = TimeZone::system();
         self.store().await?.import_version_2(text, &zone).await
     }
+
+    /// Writes how a job stands that a program runs by its own means, in the form that version 2.0.0
+    /// had: it is tracked from now on. One that has ended, or that we run, stays as it is.
+    pub async fn track(&self, job: &str) -> Result<(), Error> {
+        let zone = TimeZone::system();
+        self.store().await?.track(job, &zone).await
+    }
+
+    /// Forgets a job that is tracked and has not ended; whether there was one.
+    pub async fn untrack(&self, job_id: JobId) -> Result<bool, Error> {
+        self.store().await?.untrack(job_id).await
+    }
 }

@@ -116,8 +116,7 @@ impl Manager {
         let is_any = self.settings_now().any(connection).is_some();
         let (server, prepared) = if is_any {
             let servers = self.servers.candidates(connection)?;
-            self.prepare_anywhere(servers, draft, changes, watcher)
-                .await?
+            Box::pin(self.prepare_anywhere(servers, draft, changes, watcher)).await?
         } else {
             let server = self.servers.choose(connection)?;
             let prepared = self.prepare(&server, draft.clone(), changes, watcher);

@@ -255,7 +255,7 @@ async fn forget_outputs(
 }
 
 /// Removes jobs and all that belongs to them.
-async fn remove(turn: &mut Turn<'_>, numbers: &[i64]) -> Result<(), Error> {
+pub(super) async fn remove(turn: &mut Turn<'_>, numbers: &[i64]) -> Result<(), Error> {
     if numbers.is_empty() {
         return Ok(());
     }

@@ -158,8 +158,8 @@ async fn add_group(turn: &mut Turn<'_>, group: &ArchivedGroup) -> Result<(), Err
     Ok(())
 }
 
-/// Whether it was not there.
-async fn add(turn: &mut Turn<'_>, job: &Archived) -> Result<bool, Error> {
+/// Adds a job unless it is there; whether it was not.
+pub(super) async fn add(turn: &mut Turn<'_>, job: &Archived) -> Result<bool, Error> {
     if number_of(turn, job.job_id).await?.is_some() {
         return Ok(false);
     }

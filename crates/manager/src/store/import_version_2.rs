@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Change, JobEvent, Seq};
 use crate::job::{JobError, JobId, JobStatus, Output};
 use crate::placement::{Placement, Policy};
+use crate::progress::Progress;
 use crate::store::Store;
 use crate::store::archive::Archived;
 use crate::store::import::Imported;
@@ -28,13 +29,13 @@ struct History {
 }
 
 #[derive(Debug, Deserialize)]
-struct OldJob {
+pub(super) struct OldJob {
     job_id: String,
     #[serde(default)]
     prompt_id: Option<String>,
     #[serde(default)]
     workflow_name: Option<String>,
-    status: JobStatus,
+    pub(super) status: JobStatus,
     #[serde(default)]
     connection_name: Option<String>,
     #[serde(default)]
@@ -48,6 +49,25 @@ struct OldJob {
     started_at: Option<String>,
     #[serde(default)]
     completed_at: Option<String>,
+    #[serde(default)]
+    progress: f64,
+    #[serde(default)]
+    current_node: Option<NodeId>,
+}
+
+impl OldJob {
+    /// How far it is, if anything is known of that.
+    pub(super) fn progress(&self) -> Option<Progress> {
+        let node = self.current_node.clone();
+        (self.progress > 0.0 || node.is_some()).then_some(Progress {
+            nodes_done: 0,
+            nodes_total: 0,
+            node,
+            class: None,
+            steps: None,
+            fraction: self.progress,
+        })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,14 +103,15 @@ impl Store {
     }
 }
 
-fn read(old: OldJob, zone: &TimeZone) -> Result<Archived, String> {
+/// A job of version 2.0.0 that has ended, or of which nobody will learn how.
+pub(super) fn read(old: OldJob, zone: &TimeZone) -> Result<Archived, String> {
     let created = time(&old.created_at, zone)?;
     let optional = |text: &Option<String>| text.as_deref().map(|text| time(text, zone)).transpose();
     let started = optional(&old.started_at)?;
     let ended = optional(&old.completed_at)?;
     let finished = ended.or(started).unwrap_or(created);
     let connection = old.connection_name.unwrap_or_else(|| "default".to_owned());
-    let job_id = id_of(&old.job_id)?;
+    let job_id = JobId::of_version_2(&old.job_id);
     let (status, error, change) = ending(old.status, old.error);
     let events = story(created, started, finished, change);
     let took = started.zip(ended).map(|(from, to)| to.duration_since(from));
@@ -147,19 +168,6 @@ fn time(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
         .to_zoned(zone.clone())
         .map_err(|error| error.to_string())?;
     Ok(zoned.timestamp())
-}
-
-/// Its own if it is one of ours in form, else one that is made from it.
-fn id_of(text: &str) -> Result<JobId, String> {
-    if let Ok(id) = text.parse() {
-        return Ok(id);
-    }
-    let hash = blake3::hash(text.as_bytes());
-    let (bytes, _) = hash.as_bytes().split_first_chunk().ok_or("no hash")?;
-    let id = uuid::Builder::from_custom_bytes(*bytes).into_uuid();
-    id.to_string()
-        .parse()
-        .map_err(|error: uuid::Error| error.to_string())
 }
 
 /// Version 2.0.0 forgot jobs that had not ended when it stopped.

@@ -22,6 +22,7 @@ mod statistics;
 mod story;
 mod submit;
 mod together;
+mod tracked;
 
 use fixture::Place;
 use futures_util::future::LocalBoxFuture;
@@ -120,6 +121,8 @@ stories! {
     moving::a_history_of_version_2_is_taken_over_once,
     moving::a_history_that_contradicts_itself_is_found_out,
     moving::a_backup_can_be_verified_and_opened,
+    tracked::a_tracked_job_is_written_anew_until_it_has_ended,
+    tracked::nobody_takes_a_tracked_job_and_no_other_is_forgotten,
     story::any_order_of_events_leaves_a_legal_story,
 }
 
