@@ -131,6 +131,9 @@ def _answered(work: Callable[[Any], Awaitable[Any]]) -> Handler:
             answer = await work(request)
         except ComfyError as error:
             return web.json_response(_problem(error), status=http_status(error.code))
+        except UnicodeEncodeError:
+            # JSON may hold half a character, which no text can.
+            return web.json_response(_problem(_bad("a text in the body is no Unicode")), status=400)
         except Exception:
             logger.exception("API Manager: %s %s failed", request.method, request.path)
             fault = ComfyError("this should not happen; ComfyUI's log says more", "internal")
@@ -247,7 +250,7 @@ async def _body(request: Any) -> dict[str, Any]:
     except web.HTTPRequestEntityTooLarge as error:
         hint = "ComfyUI's --max-upload-size says how much it takes"
         raise ComfyError(f"the body is too large: {error.text}", "too_large", hint) from None
-    except (ValueError, RecursionError) as error:
+    except (ValueError, LookupError, RecursionError) as error:
         raise _bad(f"the body is not JSON: {error}") from None
     if not isinstance(body, dict):
         raise _bad("the body is not a JSON object")

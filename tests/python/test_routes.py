@@ -132,6 +132,8 @@ def test_an_image_comes_with_the_request() -> None:
         ("POST", "/workflows/x/analyze", "{", 400),
         ("POST", "/execute", {}, 400),
         ("POST", "/execute", "[]", 400),
+        ("POST", "/execute", '{"workflow": {"\\ud800": 1}}', 400),
+        ("POST", "/execute", "[" * 100_000, 400),
         ("POST", "/execute", {"workflow": {"1": {"class_type": "Nope", "inputs": {}}}}, 400),
         ("POST", "/execute", {"workflow": RED, "inputs": {"9.color": 1}}, 400),
         ("POST", "/execute", {"workflow": RED, "timeout": -1}, 400),
