@@ -66,7 +66,8 @@ impl Access {
         match (folder, asked.file_name()) {
             (Some(Ok(folder)), Some(name)) if self.holds(&folder) => Ok(folder.join(name)),
             (Some(Err(error)), Some(_)) if self.holds(&plain(&asked)) => {
-                Err(unreadable(path, &error))
+                let message = format!("the folder of `{path}` cannot be written to: {error}");
+                Err(Failure::new(Code::FileError.as_str(), message))
             }
             _ => Err(self.refusal(path)),
         }

@@ -5,6 +5,7 @@
 
 use crate::call::Call;
 use crate::failure::{DECLINED, Failure, NOT_ALLOWED};
+use comfyctl_manager::Code;
 use rmcp::model::{
     CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
     ElicitationSchema, InputRequest, InputRequests, InputRequiredResult, ProtocolVersion,
@@ -49,9 +50,14 @@ pub(crate) async fn ask(
         let requests = InputRequests::from([(QUESTION.to_owned(), question)]);
         return Confirmation::AskFirst(InputRequiredResult::from_input_requests(requests));
     }
-    match context.peer.create_elicitation(form(question)).await {
-        Ok(answer) => judge(&answer.action),
-        Err(_) => without_asking(question, call.settings().mcp().allow_destructive),
+    let asking = context.peer.create_elicitation(form(question));
+    match call.cancelled.run_until_cancelled(asking).await {
+        Some(Ok(answer)) => judge(&answer.action),
+        Some(Err(_)) => without_asking(question, call.settings().mcp().allow_destructive),
+        None => {
+            let message = "cancelled before the user answered";
+            Confirmation::No(Failure::new(Code::Cancelled.as_str(), message))
+        }
     }
 }
 

@@ -92,7 +92,15 @@ fn page_size() -> usize {
 /// How a question names a server.
 fn server_in_words(connection: Option<&str>, call: &Call) -> String {
     match (call.server(connection), connection) {
-        (Ok(server), _) => format!("`{}` ({})", server.name(), server.client().base_url()),
+        (Ok(server), _) => {
+            let url = server.client().base_url().to_string();
+            // A server that is given by its address is called by it.
+            if url.ends_with(server.name()) {
+                url
+            } else {
+                format!("`{}` ({url})", server.name())
+            }
+        }
         (Err(_), Some(name)) => format!("`{name}`"),
         (Err(_), None) => "the default server".to_owned(),
     }

@@ -15,17 +15,22 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use comfyctl_manager::Settings;
 use comfyctl_manager::settings::McpSettings;
+use futures_util::StreamExt;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tracing::warn;
+use tokio::time::timeout;
+use tracing::{debug, warn};
 
 /// How long a session of a client up to 2025-11-25 may say nothing: conversations have long breaks, and
 /// many clients do not begin anew by themselves.
 const IDLE: Duration = Duration::from_hours(4);
+
+/// Longest that the rest of a refused request is waited for.
+const DRAINING: Duration = Duration::from_secs(10);
 
 /// The door.
 #[derive(Debug)]
@@ -104,14 +109,11 @@ impl Rules {
         })
     }
 
-    /// Why a request is not taken; `None` when it is.
-    fn refusal(&self, headers: &HeaderMap) -> Option<Response> {
-        if !self.guard.admits(headers.get(header::AUTHORIZATION)) {
-            return Some(unauthorized());
-        }
-        let length = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
-        let is_long = length.parse::<usize>().ok()? > longest(self.settings.mcp());
-        is_long.then(|| too_long(self.settings.mcp()))
+    /// Whether a request says that it is longer than may be.
+    fn is_too_long(&self, headers: &HeaderMap) -> bool {
+        let length = headers.get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        length.is_some_and(|length| length > longest(self.settings.mcp()))
     }
 }
 
@@ -129,11 +131,27 @@ pub(super) async fn enter(
         Ok(rules) => rules,
         Err(error) => return closed(&error),
     };
-    if let Some(refusal) = rules.refusal(request.headers()) {
-        return refusal;
+    if !rules
+        .guard
+        .admits(request.headers().get(header::AUTHORIZATION))
+    {
+        return unauthorized();
+    }
+    if rules.is_too_long(request.headers()) {
+        drain(request.into_body()).await;
+        return too_long(rules.settings.mcp());
     }
     let response = Box::pin(rules.transport.handle(request)).await;
     response.map(Body::new)
+}
+
+/// Lets a client send what it began: cut off before, it would see a broken connection and no answer.
+async fn drain(body: Body) {
+    let mut parts = body.into_data_stream();
+    let draining = async { while let Some(Ok(_)) = parts.next().await {} };
+    if timeout(DRAINING, draining).await.is_err() {
+        debug!("a request that is too long takes too long to come");
+    }
 }
 
 /// The names by which requests may ask for this server.

@@ -69,10 +69,11 @@ impl Tool for GetImage {
             .map(|path| call.access().place(path, &input.filename));
         let place = place.transpose()?;
         let server = call.server(input.connection.as_deref())?;
+        let (subfolder, filename) = place_on_server(input.subfolder, input.filename);
         let file = FileReference {
             folder: folder(&input.image_type)?,
-            filename: input.filename,
-            subfolder: input.subfolder,
+            filename,
+            subfolder,
         };
         let mut output = Output {
             mime_type: preview::mime_type(&file.filename),
@@ -90,6 +91,18 @@ impl Tool for GetImage {
         let (size, content) = show(server.client(), &file, input.full, input.preview_size).await?;
         output.size = size;
         Ok(Answer::from(output).with(content))
+    }
+}
+
+/// Subfolder and name of a file: a name may come with folders, as inputs of nodes have it.
+fn place_on_server(subfolder: String, filename: String) -> (String, String) {
+    match filename.rsplit_once('/') {
+        Some((inner, name)) => {
+            let folders = [subfolder.trim_end_matches('/'), inner];
+            let folders = folders.into_iter().filter(|folder| !folder.is_empty());
+            (folders.collect::<Vec<_>>().join("/"), name.to_owned())
+        }
+        None => (subfolder, filename),
     }
 }
 
@@ -126,4 +139,19 @@ async fn show(
         return Ok((size, Some(image)));
     }
     Ok((size, preview::of_bytes(bytes, preview_size).await))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_come_with_folders() {
+        let place = |subfolder: &str, name: &str| place_on_server(subfolder.into(), name.into());
+        assert_eq!(place("", "a.png"), (String::new(), "a.png".to_owned()));
+        assert_eq!(
+            place("x/", "y/a.png"),
+            ("x/y".to_owned(), "a.png".to_owned())
+        );
+    }
 }
