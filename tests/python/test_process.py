@@ -123,6 +123,40 @@ def test_control_c_ends_a_wait_and_not_the_job(server: str) -> None:
         assert process.wait(60) == 0
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals are others there")
+def test_control_c_in_a_notebook_ends_a_wait_of_the_client_of_2_0_0(server: str) -> None:
+    text = """
+        import asyncio, json, signal, sys
+        from urllib.parse import urlsplit
+        from comfyui_api_manager.comfyui_client import ComfyUIClientSync, ComfyUIConnection
+
+        def interrupt(*_):
+            raise KeyboardInterrupt
+
+        async def notebook():
+            # Notebooks have a handler of their own, which asyncio leaves alone.
+            signal.signal(signal.SIGINT, interrupt)
+            workflow = json.loads(open(sys.argv[2]).read())
+            workflow["3"]["inputs"].update(steps=10_000, seed=4711)
+            client = ComfyUIClientSync(ComfyUIConnection(port=urlsplit(sys.argv[1]).port))
+            try:
+                print("waits", flush=True)
+                client.execute_workflow(workflow)
+            except KeyboardInterrupt:
+                print("interrupted", flush=True)
+
+        asyncio.run(notebook())
+    """
+    example = os.path.join(os.path.dirname(__file__), "../../examples/text_to_image.json")
+    program = [sys.executable, "-c", textwrap.dedent(text), server, example]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read().strip() == "interrupted"
+        assert process.wait(60) == 0
+
+
 def test_nothing_is_left_waiting_when_the_program_ends(server: str) -> None:
     done = run_program(
         """
