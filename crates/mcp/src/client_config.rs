@@ -63,7 +63,10 @@ impl Client {
     /// The text to put there.
     #[must_use]
     pub fn configuration(self, launch: &Launch) -> String {
-        let server = server(launch);
+        let server = match launch {
+            Launch::Program { command, arguments } => program(command, arguments),
+            Launch::Address(url) => self.remote(url),
+        };
         let wrapped = match self {
             Self::Codex => return toml(launch),
             Self::VsCode => json!({ "servers": { NAME: server } }),
@@ -73,13 +76,27 @@ impl Client {
         // A value of strings always has a text.
         serde_json::to_string_pretty(&wrapped).unwrap_or_default()
     }
+
+    /// Each has a key of its own for what others call `url`, which here and there means something else.
+    fn remote(self, url: &str) -> Value {
+        match self {
+            // Only starts programs: this common one passes on what it is told.
+            Self::ClaudeDesktop => {
+                let plain = url.starts_with("http://").then_some("--allow-http");
+                let arguments = ["-y", "mcp-remote", url].into_iter().chain(plain);
+                let arguments: Vec<String> = arguments.map(str::to_owned).collect();
+                program("npx", &arguments)
+            }
+            Self::Gemini => json!({ "httpUrl": url }),
+            Self::Windsurf => json!({ "serverUrl": url }),
+            Self::Zed => json!({ "url": url }),
+            _ => json!({ "type": "http", "url": url }),
+        }
+    }
 }
 
-fn server(launch: &Launch) -> Value {
-    match launch {
-        Launch::Program { command, arguments } => json!({ "command": command, "args": arguments }),
-        Launch::Address(url) => json!({ "type": "http", "url": url }),
-    }
+fn program(command: &str, arguments: &[String]) -> Value {
+    json!({ "command": command, "args": arguments })
 }
 
 /// TOML takes the strings and lists of JSON as they are.
@@ -112,6 +129,15 @@ mod tests {
         .map(|client| client.configuration(&launch));
         insta::assert_snapshot!(texts.join("\n\n"));
         let address = Launch::Address("http://127.0.0.1:8765/mcp".to_owned());
-        insta::assert_snapshot!(Client::Cursor.configuration(&address));
+        let texts = [
+            Client::Cursor,
+            Client::ClaudeDesktop,
+            Client::Gemini,
+            Client::Windsurf,
+            Client::Zed,
+            Client::Codex,
+        ]
+        .map(|client| client.configuration(&address));
+        insta::assert_snapshot!(texts.join("\n\n"));
     }
 }

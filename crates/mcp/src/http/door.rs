@@ -11,7 +11,7 @@ use crate::backend::Backend;
 use crate::service::Service;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use comfyctl_manager::Settings;
 use comfyctl_manager::settings::McpSettings;
@@ -141,7 +141,12 @@ pub(super) async fn enter(
         drain(request.into_body()).await;
         return too_long(rules.settings.mcp());
     }
-    let response = Box::pin(rules.transport.handle(request)).await;
+    let ends_session = request.method() == Method::DELETE;
+    let mut response = Box::pin(rules.transport.handle(request)).await;
+    // What the official Python SDK takes for done; of 202 it warns.
+    if ends_session && response.status() == StatusCode::ACCEPTED {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+    }
     response.map(Body::new)
 }
 

@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const HELLO: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{
     "protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
 
+const LIST: &str = r#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#;
+
 /// A server that reaches no ComfyUI.
 async fn serve(settings: &Value) -> (SocketAddr, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -108,6 +110,20 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
     let answer = ask(address, "POST", "/mcp", "", HELLO).await;
     assert!(answer.starts_with("HTTP/1.1 429 "), "{answer}");
     assert!(answer.to_lowercase().contains("retry-after: "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_session_ends_when_its_client_says_so() {
+    let (address, _folder) = serve(&json!({})).await;
+    let answer = ask(address, "POST", "/mcp", "", HELLO).await;
+    let session = answer
+        .lines()
+        .find(|line| line.starts_with("mcp-session-id: "));
+    let session = format!("{}\r\n", session.unwrap());
+    let ended = ask(address, "DELETE", "/mcp", &session, "").await;
+    assert!(ended.starts_with("HTTP/1.1 204 "), "{ended}");
+    let gone = ask(address, "POST", "/mcp", &session, LIST).await;
+    assert!(gone.starts_with("HTTP/1.1 404 "), "{gone}");
 }
 
 /// A body of a bit more than 1 MB.
