@@ -6,19 +6,21 @@
 //! touch files or the network: what a class checks by itself is asked of [`Classes`].
 
 mod conversion;
-mod inputs;
 mod links;
+mod literal;
 pub mod python;
 mod report;
 mod signature;
+mod walk;
 
 use crate::definitions::{Definition, Definitions, InputSpec};
 use crate::node::Node;
-use inputs::Validator;
 use report::{Reason, reason};
 use serde_json::{Map, Value, json};
 pub(crate) use signature::Declared;
+use std::collections::HashMap;
 use std::sync::Arc;
+use walk::Walk;
 
 /// The node classes of a server, as validation needs them.
 pub trait Classes {
@@ -84,19 +86,18 @@ pub fn validate_prompt(
 ) -> Result<Verdict, Malformed> {
     let nodes = prompt.as_object_mut().ok_or(Malformed)?;
     check_form(nodes)?;
-    let outputs = match find_outputs(nodes, targets, classes) {
-        Ok(outputs) if outputs.is_empty() => {
-            return Ok(refused(report::error(
-                "prompt_no_outputs",
-                "Prompt has no outputs",
-                "",
-                json!({}),
-            )));
-        }
-        Ok(outputs) => outputs,
+    let known = match known_classes(nodes, classes) {
+        Ok(known) => known,
         Err(error) => return Ok(refused(error)),
     };
-    Ok(validate_outputs(nodes, outputs, classes))
+    let outputs = find_outputs(nodes, targets, &known);
+    if outputs.is_empty() {
+        let message = "Prompt has no outputs";
+        let error = report::error("prompt_no_outputs", message, "", json!({}));
+        return Ok(refused(error));
+    }
+    let walk = Walk::new(nodes, &known, classes);
+    Ok(validate_outputs(walk, outputs))
 }
 
 fn refused(error: Value) -> Verdict {
@@ -115,21 +116,32 @@ fn check_form(nodes: &Map<String, Value>) -> Result<(), Malformed> {
     readable.then_some(()).ok_or(Malformed)
 }
 
-fn find_outputs(
-    nodes: &Map<String, Value>,
-    targets: &Value,
-    classes: &dyn Classes,
-) -> Result<Vec<String>, Value> {
-    let mut outputs = Vec::new();
+/// The definitions of the classes that a prompt uses.
+type KnownClasses = HashMap<String, Arc<Definition>>;
+
+/// The error is that for the first class that the server does not have.
+fn known_classes(nodes: &Map<String, Value>, classes: &dyn Classes) -> Result<KnownClasses, Value> {
+    let mut known = KnownClasses::new();
     for (id, node) in nodes {
-        let definition = class_of(node)
-            .and_then(|class| classes.definition(class))
-            .ok_or_else(|| report::missing_class(id, node))?;
-        if definition.output_node && is_target(targets, id) {
-            outputs.push(id.clone());
+        let missing = || report::missing_class(id, node);
+        let class = class_of(node).ok_or_else(missing)?;
+        if !known.contains_key(class) {
+            let definition = classes.definition(class).ok_or_else(missing)?;
+            known.insert(class.to_owned(), definition);
         }
     }
-    Ok(outputs)
+    Ok(known)
+}
+
+fn find_outputs(nodes: &Map<String, Value>, targets: &Value, known: &KnownClasses) -> Vec<String> {
+    let is_output = |node: &Value| {
+        let definition = class_of(node).and_then(|class| known.get(class));
+        definition.is_some_and(|definition| definition.output_node)
+    };
+    let outputs = nodes
+        .iter()
+        .filter(|(id, node)| is_output(node) && is_target(targets, id));
+    outputs.map(|(id, _)| id.clone()).collect()
 }
 
 fn class_of(node: &Value) -> Option<&str> {
@@ -146,17 +158,12 @@ fn is_target(targets: &Value, id: &str) -> bool {
     }
 }
 
-fn validate_outputs(
-    nodes: &mut Map<String, Value>,
-    outputs: Vec<String>,
-    classes: &dyn Classes,
-) -> Verdict {
-    let mut validator = Validator::new(nodes, classes);
+fn validate_outputs(mut walk: Walk<'_>, outputs: Vec<String>) -> Verdict {
     let mut good = Vec::new();
     let mut own_faults = Vec::new();
     let mut node_errors = Map::new();
     for output in outputs {
-        let faults = validator.validate_output(&output);
+        let faults = walk.validate_output(&output);
         if faults.is_none() {
             good.push(output);
             continue;
@@ -165,7 +172,7 @@ fn validate_outputs(
             let part = |key: &str| fault[key].as_str().unwrap_or_default().to_owned();
             format!("{}: {}", part("message"), part("details"))
         }));
-        validator.collect_faults(&output, &mut node_errors);
+        walk.collect_faults(&output, &mut node_errors);
     }
     if good.is_empty() {
         let error = report::error(

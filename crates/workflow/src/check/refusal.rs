@@ -83,10 +83,14 @@ fn may_be_allowed(finding: &Finding, classes: &ParsedClasses<'_>) -> bool {
 
 fn finding(prompt: &Prompt, id: &str, error: &Value, classes: &ParsedClasses<'_>) -> Finding {
     let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
-    let info = error.get("extra_info");
-    let input = info
-        .and_then(|info| info.get("input_name"))
-        .and_then(Value::as_str);
+    let extra = |key: &str| error.get("extra_info")?.get(key)?.as_str();
+    let input = extra("input_name");
+    let suggestion = match extra("exception_type") {
+        Some("RecursionError") => {
+            Some("the server follows about 980 nodes in a row: divide the workflow".to_owned())
+        }
+        _ => suggestion(prompt, id, input, text("type"), classes),
+    };
     let details = match text("details") {
         // The details of a missing or misplaced value are the name of the input.
         details if details.is_empty() || Some(details) == input => String::new(),
@@ -95,7 +99,7 @@ fn finding(prompt: &Prompt, id: &str, error: &Value, classes: &ParsedClasses<'_>
     Finding::error(text("type"), format!("{}{details}", text("message")))
         .at(prompt, id)
         .input(input)
-        .suggest(suggestion(prompt, id, input, text("type"), classes))
+        .suggest(suggestion)
 }
 
 fn suggestion(

@@ -3,10 +3,11 @@
 //! Called by the validator. What Python would raise for an odd link is raised here too, because
 //! clients see the exception's text.
 
-use super::python;
-use super::report::Raised;
+use super::report::{Raised, about};
+use super::signature::Declared;
+use super::{Reason, python, reason};
 use crate::definitions::{Definition, InputSpec};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The node that a link names, by Python's rules for looking up a dictionary of texts.
 pub(super) fn linked_node<'prompt>(
@@ -72,4 +73,36 @@ pub(super) fn fits(received: &Value, spec: &InputSpec) -> bool {
         || received
             .split(',')
             .any(|name| declared.split(',').any(|other| other.trim() == name.trim()))
+}
+
+/// A list that names no output.
+pub(super) fn malformed(declared: &Declared<'_>, link: &[Value]) -> Reason {
+    let name = &declared.name;
+    let extra = about(name, &declared.config(), &Value::from(link));
+    reason(
+        "bad_linked_input",
+        "Bad linked input, must be a length-2 list of [node_id, slot_index]",
+        name,
+        Value::Object(extra),
+    )
+}
+
+/// A link from an output of another type.
+pub(super) fn mismatch(declared: &Declared<'_>, received: &Value, link: &[Value]) -> Reason {
+    let name = &declared.name;
+    let (received_text, declared_text) = (
+        python::text(received),
+        python::text(declared.spec.0.get(0).unwrap_or(&Value::Null)),
+    );
+    reason(
+        "return_type_mismatch",
+        "Return type mismatch between linked nodes",
+        &format!("{name}, received_type({received_text}) mismatch input_type({declared_text})"),
+        json!({
+            "input_name": name,
+            "input_config": declared.config(),
+            "received_type": received,
+            "linked_node": link,
+        }),
+    )
 }

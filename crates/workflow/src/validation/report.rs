@@ -68,6 +68,13 @@ impl Raised {
         }
     }
 
+    pub(super) fn too_deep() -> Self {
+        Self {
+            kind: "RecursionError",
+            message: "maximum recursion depth exceeded".into(),
+        }
+    }
+
     fn traceback() -> Value {
         json!(["  File \"execution.py\", in validate_inputs\n"])
     }

@@ -28,6 +28,35 @@ fn literals_are_converted_in_place() {
     assert_eq!(prompt["1"]["inputs"]["width"], 8);
 }
 
+/// A source, nodes in a row, and an output at their end.
+fn row(length: usize) -> Value {
+    let mut prompt = json!({
+        "0": {"class_type": "Source", "inputs": {"width": 8}},
+        "show": {"class_type": "Show", "inputs": {"images": [length.to_string(), 0]}},
+    });
+    for at in 1..=length {
+        prompt[at.to_string()] =
+            json!({"class_type": "Invert", "inputs": {"image": [(at - 1).to_string(), 0]}});
+    }
+    prompt
+}
+
+#[test]
+fn more_nodes_in_a_row_than_python_can_follow_are_refused() {
+    // A ComfyUI 0.28.1 took 980 and refused 985.
+    assert!(matches!(judge(&mut row(980)), Verdict::Accepted { .. }));
+    for length in [985, 100_000] {
+        let mut prompt = row(length);
+        let Verdict::Refused { node_errors, .. } = judge(&mut prompt) else {
+            panic!("accepted");
+        };
+        let error = &node_errors.values().next().unwrap()["errors"][0];
+        assert_eq!(error["type"], "exception_during_inner_validation");
+        assert_eq!(error["extra_info"]["exception_type"], "RecursionError");
+        assert_eq!(prompt, row(length));
+    }
+}
+
 #[test]
 fn good_outputs_run_although_others_failed() {
     let mut prompt = json!({

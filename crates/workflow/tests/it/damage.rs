@@ -196,6 +196,31 @@ fn a_list_that_must_have_more_members_than_a_list_can_have_is_survived() {
     look_at(&prompt, &definitions, false);
 }
 
+#[test]
+fn a_row_of_very_many_nodes_is_survived() {
+    let definitions = json!({
+        "Source": {"input": {}, "output": ["IMAGE"]},
+        "Invert": {"input": {"required": {"image": ["IMAGE"]}}, "output": ["IMAGE"]},
+        "Show": {"input": {"required": {"image": ["IMAGE"]}}, "output": [], "output_node": true},
+    });
+    let definitions = Definitions::from_slice(definitions.to_string().as_bytes()).unwrap();
+    let node = |class: &str, source: usize| json!({"class_type": class, "inputs": {"image": [source.to_string(), 0]}});
+    let length = 5_000;
+    let mut nodes: Map<String, Value> = (1..length)
+        .map(|at| (at.to_string(), node("Invert", at - 1)))
+        .collect();
+    nodes.insert(
+        "0".to_owned(),
+        json!({"class_type": "Source", "inputs": {}}),
+    );
+    nodes.insert("show".to_owned(), node("Show", length - 1));
+    let prompt = Prompt::from_value(nodes.into()).unwrap();
+    let report = check(&prompt, Some(&definitions));
+    let suggestion = report.findings[0].suggestion.as_deref().unwrap();
+    assert!(suggestion.contains("in a row"), "{suggestion}");
+    look_at(&prompt, &definitions, false);
+}
+
 static TEMPLATES: LazyLock<Option<(Corpus, Converter)>> = LazyLock::new(|| {
     let corpus = Corpus::templates()?;
     let converter = Converter::new(&corpus.definitions);
