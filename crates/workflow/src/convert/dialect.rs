@@ -44,6 +44,11 @@ impl Dialect {
         self >= Self::new(1, 52)
     }
 
+    /// Whether a primitive node has the value of its target where the file has another type for it.
+    pub(crate) fn types_primitives(self) -> bool {
+        self >= Self::new(1, 53)
+    }
+
     /// Whether links count that stand in the table of links only.
     pub(crate) fn believes_the_table(self) -> bool {
         self >= Self::new(1, 53)

@@ -214,7 +214,8 @@ fn a_primitive_node_changes_once_for_all_that_it_feeds_and_says_itself_whether()
         };
         let file = json!({
             "nodes": [
-                {"id": 3, "type": "PrimitiveNode", "widgets_values": [7, control]},
+                {"id": 3, "type": "PrimitiveNode", "widgets_values": [7, control],
+                    "outputs": [{"name": "INT", "type": "INT", "links": [1, 2]}]},
                 sampler(5, link(1)),
                 sampler(6, link(2)),
             ],
