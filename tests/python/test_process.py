@@ -95,6 +95,26 @@ def test_a_child_that_was_forked_before_the_first_use_works() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.skipif(
+    not sys.version_info[:2] == (3, 11), reason="other versions call subinterpreters otherwise"
+)
+def test_a_second_interpreter_is_refused_with_the_way_out() -> None:
+    done = run_program("""
+        import sys
+        import _xxsubinterpreters as interpreters
+        from comfyui_api_manager import Manager
+        list(Manager().jobs())
+        other = interpreters.create(isolated=False)
+        try:
+            interpreters.run_string(other, f"import sys; sys.path[:] = {sys.path}; import comfyui_api_manager")
+        except interpreters.RunFailedError as error:
+            print("a process of its own" in str(error))
+        interpreters.destroy(other)
+        list(Manager().jobs())
+    """)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are others there")
 def test_control_c_ends_a_wait_and_not_the_job(server: str) -> None:
     text = """

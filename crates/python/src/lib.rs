@@ -66,6 +66,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::runtime::settle_in(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -4,7 +4,7 @@
 //! that whatever waited there would wait for ever: it is refused there, with the way out.
 
 use crate::error::Failure;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyImportError, PyRuntimeError};
 use pyo3::prelude::*;
 use std::process;
 use std::sync::OnceLock;
@@ -26,6 +26,20 @@ struct Home {
 }
 
 static HOME: OnceLock<Home> = OnceLock::new();
+
+/// Ties the module to the interpreter that imports it first: what is kept for the whole process, such as
+/// classes of exceptions and the thread that delivers results, belongs to one.
+pub(crate) fn settle_in(py: Python<'_>) -> PyResult<()> {
+    static FIRST: OnceLock<usize> = OnceLock::new();
+    // Each interpreter has a module of its own there.
+    let here = py.import("sys")?.as_ptr().addr();
+    if *FIRST.get_or_init(|| here) == here {
+        return Ok(());
+    }
+    Err(PyImportError::new_err(
+        "comfyui_api_manager is in use by another interpreter of this process: give each a process of its own",
+    ))
+}
 
 /// The runtime, unless this is a child of the process that made it.
 pub(crate) fn runtime() -> PyResult<&'static Runtime> {
