@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::job::Output;
 use comfyctl_client::{Client, DownloadProgress, Existing, ViewOptions};
 use futures_util::future::BoxFuture;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use std::path::Path;
 use uuid::Uuid;
 
@@ -23,22 +23,28 @@ pub fn prepare_folder(folder: &Path) -> Result<(), Error> {
 }
 
 /// Fetches every output that is a file into the folder and notes path, size and hash with each.
-/// Never overwrites: a name that is taken gets a number.
+/// Never overwrites: a name that is taken gets a number. One that cannot be fetched keeps no other
+/// from it; of several errors the one is given back that may pass.
 pub(crate) async fn save(
     client: &Client,
-    outputs: &mut [Output],
+    outputs: impl IntoIterator<Item = &mut Output>,
     folder: &Path,
 ) -> Result<(), Error> {
     prepare_folder(folder)?;
     // Boxed one by one: the compiler cannot tell that a stream of closures may cross threads.
-    let mut fetches: Vec<BoxFuture<'_, Result<(), Error>>> = Vec::with_capacity(outputs.len());
+    let mut fetches: Vec<BoxFuture<'_, Result<(), Error>>> = Vec::new();
     for output in outputs {
         fetches.push(Box::pin(save_one(client, output, folder)));
     }
-    stream::iter(fetches)
-        .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await
+    let fetched = stream::iter(fetches).buffer_unordered(AT_ONCE);
+    let errors = fetched.filter_map(async |fetched| fetched.err());
+    let errors: Vec<Error> = errors.collect().await;
+    errors.into_iter().min_by_key(is_gone).map_or(Ok(()), Err)
+}
+
+/// Whether the server does not have the file any more: it is not worth asking again.
+pub(crate) fn is_gone(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Client(error) if error.status() == Some(404))
 }
 
 async fn save_one(client: &Client, output: &mut Output, folder: &Path) -> Result<(), Error> {

@@ -29,6 +29,8 @@ pub(crate) struct Course {
     resubmissions: u32,
     /// POSTs of this attempt.
     posts: u32,
+    /// An answer to one of them came, or failed to come, here.
+    posted: bool,
     cancel_wanted: bool,
     /// Why it is stopped though nobody wants it to: it takes too long.
     overdue: Option<JobError>,
@@ -82,6 +84,7 @@ impl Course {
             attempt,
             resubmissions,
             posts: 1,
+            posted: false,
             cancel_wanted: false,
             overdue: None,
             socket: Socket::Unknown,
@@ -239,6 +242,7 @@ impl Course {
             // Seen on the server before its answer came.
             return Vec::new();
         }
+        self.posted = true;
         match answer {
             PostAnswer::Accepted => {
                 // By a server that may have been restarted before this answer was read.
@@ -303,11 +307,17 @@ impl Course {
     }
 
     fn no_answer(&mut self, error: JobError, for_now: bool, now: Duration) -> Vec<Action> {
-        if let Stage::InDoubt { error, .. } = &self.stage
+        if let Stage::InDoubt { error, until, .. } = &self.stage
             && !for_now
+            && self.posted
+            && now >= *until
         {
-            // Neither request was understood: what answers there is no ComfyUI, or not for us.
-            let error = error.clone();
+            // Neither request was understood: what answers there is no ComfyUI, or not for us. A job
+            // that somebody else sent may run behind what answers in its server's place just now.
+            let error = JobError {
+                code: Code::NotComfyui,
+                ..error.clone()
+            };
             return self.end(Ending::failed(error));
         }
         let since = *self.outage_since.get_or_insert(now);

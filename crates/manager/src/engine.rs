@@ -16,7 +16,7 @@ mod holdings;
 mod retry;
 mod servers;
 
-pub(crate) use follower::at;
+pub(crate) use deadline::at;
 pub use glimpse::Glimpse;
 pub(crate) use servers::Servers;
 

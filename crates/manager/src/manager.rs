@@ -31,7 +31,7 @@ use crate::notice::Watcher;
 use crate::run::{Limits, Run, follow};
 use crate::server::Server;
 use crate::settings::{ConnectionChoice, Settings, SettingsWatch};
-use crate::store::{CancelOutcome, Claimed, JobFilter, JobPage, Scope, Store, WorkerId};
+use crate::store::{CancelOutcome, Claimed, JobFilter, JobPage, Store, WorkerId};
 use crate::watch::JobWatch;
 use comfyctl_client::{ListenerOptions, PromptId};
 use std::collections::HashSet;
@@ -287,7 +287,7 @@ impl Manager {
     pub async fn refresh(&self, server: &Server, job: &Job) -> Result<Option<Job>, Error> {
         let store = self.store().await?;
         let worker = WorkerId::generate(&identity::host());
-        let adopted = store.adopt(&worker, Scope::job(job.job_id)).await?;
+        let adopted = store.adopt(&worker, vec![job.job_id]).await?;
         let Some(Claimed { lease, job, .. }) = adopted.into_iter().next() else {
             return self.stored_job(job.job_id).await.map(Some);
         };

@@ -5,6 +5,7 @@
 //! stands still; what differs between them is in [`database`]. Every write to a job that is sent
 //! carries the fencing token of its lease, so that an owner that was taken for dead cannot write.
 
+mod adopt;
 mod again;
 mod archive;
 mod backup;

@@ -235,11 +235,31 @@ fn a_server_that_understands_neither_post_nor_look_is_no_comfyui() {
         error: error(),
         for_now: false,
     };
-    let actions = looked(&mut course, not_understood, NOW);
+    let look_again = looked(&mut course, not_understood.clone(), NOW);
+    assert_eq!(look_again, [look(Duration::from_secs(1))]);
+    let actions = looked(&mut course, not_understood, NOW + Duration::from_secs(10));
     assert_eq!(
         ended_as(&actions),
-        Some((JobStatus::Failed, Some(Code::Unreachable)))
+        // Not a code that is tried again: under a new id it might run twice.
+        Some((JobStatus::Failed, Some(Code::NotComfyui)))
     );
+}
+
+#[test]
+fn a_job_that_somebody_else_sent_stays_open_behind_answers_that_nobody_understands() {
+    let mut course = Course::resume(Patience::default(), JobStatus::Pending, 1, 0, LEASE);
+    let not_understood = Sighting::NoAnswer {
+        error: error(),
+        for_now: false,
+    };
+    let later = NOW + LEASE;
+    assert_eq!(
+        ended_as(&looked(&mut course, not_understood.clone(), NOW)),
+        None
+    );
+    assert_eq!(ended_as(&looked(&mut course, not_understood, later)), None);
+    let ended = looked(&mut course, Sighting::Finished(completed()), later);
+    assert_eq!(ended_as(&ended), Some((JobStatus::Completed, None)));
 }
 
 #[test]

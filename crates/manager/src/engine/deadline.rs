@@ -6,7 +6,7 @@ use crate::course::Course;
 use crate::job::{Job, JobError, JobStatus};
 use jiff::Timestamp;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 /// The limits of one job.
 #[derive(Debug)]
@@ -75,4 +75,12 @@ impl Deadlines {
 /// The reason of a job that did not get to run in time.
 pub(crate) fn waited_too_long(seconds: f64) -> String {
     format!("it waited for longer than {seconds} s")
+}
+
+/// Waits until then, or for ever.
+pub(crate) async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
 }

@@ -30,8 +30,6 @@ use wanted::Turn;
 
 /// Time between two looks for what is due, when nothing gives cause for one.
 const LOOK: Duration = Duration::from_secs(2);
-/// Jobs that are adopted in one go.
-const ADOPTED_AT_ONCE: u32 = 64;
 /// Commands that are read in one go.
 const COMMANDS_AT_ONCE: usize = 256;
 
@@ -79,8 +77,6 @@ pub(crate) struct Dispatcher {
     leaving: HashMap<JobId, Vec<oneshot::Sender<()>>>,
     /// Leases that could not be given back when it was time.
     stale: Vec<Lease>,
-    /// Leases of jobs whose server cannot be told from the settings.
-    parked: Vec<Lease>,
     /// Of a worker: ends with this.
     caretaker: Option<AbortOnDropHandle<()>>,
     /// Of a worker, which runs for long.
@@ -101,7 +97,6 @@ impl Dispatcher {
             unplaced: HashMap::new(),
             leaving: HashMap::new(),
             stale: Vec::new(),
-            parked: Vec::new(),
             caretaker: None,
             settings: None,
         }
@@ -139,7 +134,6 @@ impl Dispatcher {
                 Some(settings) = new_settings(&mut self.settings) => {
                     self.shared.servers.replace_settings(settings);
                     self.unplaced.clear();
-                    self.unpark();
                     self.look_anew()
                 }
                 // A job may have been given another connection meanwhile.
@@ -209,7 +203,7 @@ impl Dispatcher {
 
     /// Takes any jobs that may be sent, and those that nobody looks after.
     async fn work(&mut self) -> Result<(), Error> {
-        self.adopt(Scope::Any(ADOPTED_AT_ONCE)).await?;
+        self.adopt_orphans().await?;
         for waiting in self.shared.store.waiting().await? {
             match waiting {
                 Waiting::Connection { name, server_url } => {
@@ -274,7 +268,6 @@ impl Dispatcher {
         while let Some(ended) = self.followers.join_next_with_id().await {
             self.take_back(ended);
         }
-        self.unpark();
         self.release_stale().await;
         if self.shared.is_working()
             && let Err(error) = self.shared.store.retire(&self.shared.worker).await

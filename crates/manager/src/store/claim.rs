@@ -1,4 +1,4 @@
-//! Taking jobs: those that wait to be sent, and those whose owner is gone.
+//! Taking jobs that wait to be sent.
 
 use crate::error::Error;
 use crate::event::Change;
@@ -6,14 +6,11 @@ use crate::job::{Job, JobError, JobId};
 use crate::store::Store;
 use crate::store::database::DatabaseKind;
 use crate::store::lease::{Lease, WorkerId, expiry, latest_expiry};
-use crate::store::record::advance;
 use crate::store::row::{self, job_columns, to_json};
 use crate::store::turn::Turn;
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
-use std::sync::Arc;
-use std::time::Duration;
 
 /// Which jobs are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,54 +81,6 @@ impl Store {
                 Box::pin(async move { claim_free(turn, &wish).await })
             })
             .await
-    }
-
-    /// Takes jobs that were sent, or whose files are still to be fetched, and that nobody looks
-    /// after any more.
-    pub(crate) async fn adopt(
-        &self,
-        worker: &WorkerId,
-        scope: Scope,
-    ) -> Result<Vec<Claimed>, Error> {
-        // Most looks find nothing, and take no turn to write from others.
-        let mut reader = self.reader().await?;
-        let now = self.now(&mut reader).await?;
-        let lease = self.clock.lease();
-        if orphans(&mut reader, now, lease, &scope).await?.is_empty() {
-            return Ok(Vec::new());
-        }
-        drop(reader);
-        let wish = Arc::new((worker.clone(), scope));
-        self.writer
-            .write(move |turn| {
-                let wish = Arc::clone(&wish);
-                Box::pin(async move { adopt(turn, &wish.0, &wish.1).await })
-            })
-            .await
-    }
-
-    /// Takes those of the jobs on a connection that nobody looks after any more: whether they have ended
-    /// there is not known, and until it is they take up its slots.
-    pub(crate) async fn adopt_on(
-        &self,
-        connection: &str,
-        worker: &WorkerId,
-    ) -> Result<Vec<Claimed>, Error> {
-        let mut reader = self.reader().await?;
-        let now = self.now(&mut reader).await?;
-        let found: Vec<String> = sqlx::query_scalar(
-            "SELECT job_id FROM jobs
-             WHERE connection = $1 AND finished_at IS NULL AND posts > 0
-               AND (lease_expires_at IS NULL OR lease_expires_at <= $2 OR lease_expires_at > $3)",
-        )
-        .bind(connection)
-        .bind(now.as_millisecond())
-        .bind(latest_expiry(now, self.clock.lease()))
-        .fetch_all(&mut *reader)
-        .await?;
-        drop(reader);
-        let ids: Result<Vec<JobId>, Error> = found.iter().map(|id| row::job_id(id)).collect();
-        self.adopt(worker, Scope::Jobs(ids?)).await
     }
 }
 
@@ -268,100 +217,6 @@ async fn take(turn: &mut Turn<'_>, claim: &Claim, found: &AnyRow) -> Result<Clai
             token: taken.try_get("lease_token")?,
         },
         job,
-        at: turn.now,
-        prompt: found.try_get("prompt")?,
-        editor: found.try_get("editor")?,
-    })
-}
-
-async fn adopt(
-    turn: &mut Turn<'_>,
-    worker: &WorkerId,
-    scope: &Scope,
-) -> Result<Vec<Claimed>, Error> {
-    let (now, lease) = (turn.now, turn.lease);
-    let orphans = orphans(turn.connection, now, lease, scope).await?;
-    let mut adopted = Vec::with_capacity(orphans.len());
-    for orphan in orphans {
-        let job_id = row::job_id(orphan.try_get("job_id")?)?;
-        let lease = give_lease(turn, worker, job_id, orphan.try_get("number")?).await?;
-        // What is left to do for one that has ended is no part of its story.
-        if orphan.try_get::<Option<i64>, _>("finished_at")?.is_none() {
-            let change = Change::Adopted {
-                worker: worker.to_string(),
-            };
-            advance(turn, &lease, &change).await?;
-        }
-        adopted.push(claimed(turn, lease).await?);
-    }
-    Ok(adopted)
-}
-
-/// Jobs that nobody looks after any more.
-async fn orphans(
-    connection: &mut AnyConnection,
-    now: Timestamp,
-    lease: Duration,
-    scope: &Scope,
-) -> Result<Vec<AnyRow>, Error> {
-    let (only, limit) = match scope {
-        Scope::Jobs(ids) => (ids.iter().copied().map(Some).collect(), 1),
-        Scope::Any(limit) => (vec![None], i64::from(*limit)),
-    };
-    let mut orphans = Vec::new();
-    for only in only {
-        let found = sqlx::query(
-            "SELECT number, job_id, finished_at FROM jobs
-             WHERE ((finished_at IS NULL AND posts > 0) OR unsaved = 1)
-               AND (lease_expires_at IS NULL OR lease_expires_at <= $1 OR lease_expires_at > $2)
-               AND (CAST($3 AS TEXT) IS NULL OR job_id = $3)
-             ORDER BY number LIMIT $4",
-        )
-        .bind(now.as_millisecond())
-        .bind(latest_expiry(now, lease))
-        .bind(only.map(|id: JobId| id.to_string()))
-        .bind(limit)
-        .fetch_all(&mut *connection)
-        .await?;
-        orphans.extend(found);
-    }
-    Ok(orphans)
-}
-
-async fn give_lease(
-    turn: &mut Turn<'_>,
-    worker: &WorkerId,
-    job_id: JobId,
-    number: i64,
-) -> Result<Lease, Error> {
-    let token: i64 = sqlx::query_scalar(
-        "UPDATE jobs SET lease_owner = $2, lease_expires_at = $3, lease_token = lease_token + 1
-         WHERE number = $1 RETURNING lease_token",
-    )
-    .bind(number)
-    .bind(worker.as_str())
-    .bind(expiry(turn))
-    .fetch_one(&mut *turn.connection)
-    .await?;
-    Ok(Lease {
-        job_id,
-        number,
-        token,
-    })
-}
-
-async fn claimed(turn: &mut Turn<'_>, lease: Lease) -> Result<Claimed, Error> {
-    let found = sqlx::query(concat!(
-        "SELECT job_graphs.prompt, job_graphs.editor, ",
-        job_columns!(),
-        " FROM jobs JOIN job_graphs ON job_graphs.number = jobs.number WHERE jobs.number = $1"
-    ))
-    .bind(lease.number)
-    .fetch_one(&mut *turn.connection)
-    .await?;
-    Ok(Claimed {
-        job: row::job(&found)?,
-        lease,
         at: turn.now,
         prompt: found.try_get("prompt")?,
         editor: found.try_get("editor")?,

@@ -25,12 +25,12 @@ pub(super) type Placed = Result<Vec<Arc<Server>>, String>;
 impl Dispatcher {
     /// Looks for a server that takes a job of any connection, unless that was done just now.
     pub(super) fn place(&mut self, job: &Job) {
-        let id = job.job_id;
-        let too_early = self
-            .unplaced
-            .get(&id)
-            .is_some_and(|at| Instant::now() < *at);
-        if too_early || self.placings.len() >= PLACED_AT_ONCE || !self.placing.insert(id) {
+        let (id, now) = (job.job_id, Instant::now());
+        self.unplaced.retain(|_, at| now < *at);
+        if self.unplaced.contains_key(&id)
+            || self.placings.len() >= PLACED_AT_ONCE
+            || !self.placing.insert(id)
+        {
             return;
         }
         let labels = match &job.placement {

@@ -1,7 +1,7 @@
 //! Takes jobs under leases, starts their followers, and takes back what these leave.
 
 use super::{Dispatcher, Occasion};
-use crate::engine::follower::{FollowEnd, Follower, Reins, unreadable};
+use crate::engine::follower::{FollowEnd, Follower, Reins};
 use crate::engine::holdings::Moment;
 use crate::error::{Error, ErrorKind};
 use crate::job::JobId;
@@ -10,6 +10,9 @@ use crate::store::{Claim, Claimed, Lease, Scope};
 use std::sync::Arc;
 use tokio::task::{Id, JoinError};
 use tracing::{debug, warn};
+
+/// Jobs that are adopted in one go.
+const ADOPTED_AT_ONCE: u32 = 64;
 
 /// A job that is followed.
 pub(super) struct Active {
@@ -37,10 +40,8 @@ impl Dispatcher {
         }
         if claims.free == 0 && !self.fills(server) {
             // Or nobody would ever find out that a slot of a process that is gone is free.
-            let asked = Moment::now(self.shared.store.clock());
-            let (store, worker) = (&self.shared.store, &self.shared.worker);
-            let adopted = store.adopt_on(server.name(), worker).await?;
-            self.take_over(adopted, asked).await?;
+            let left = self.shared.store.orphans_on(server.name()).await?;
+            self.adopt(left).await?;
         }
         Ok(claims.free)
     }
@@ -52,24 +53,41 @@ impl Dispatcher {
         there.count() >= usize::try_from(server.max_jobs()).unwrap_or(usize::MAX)
     }
 
-    pub(super) async fn adopt(&mut self, scope: Scope) -> Result<(), Error> {
-        let asked = Moment::now(self.shared.store.clock());
-        let adopted = self.shared.store.adopt(&self.shared.worker, scope).await?;
-        self.take_over(adopted, asked).await
+    /// Takes jobs that nobody looks after, as far as their server can be told from the settings: what
+    /// this process cannot ask for is left to others.
+    pub(super) async fn adopt_orphans(&mut self) -> Result<(), Error> {
+        let mut after = i64::MIN;
+        loop {
+            let orphans = self.shared.store.orphans(after, ADOPTED_AT_ONCE).await?;
+            let Some(last) = orphans.last() else {
+                return Ok(());
+            };
+            after = last.number;
+            let mut ids = Vec::with_capacity(orphans.len());
+            for orphan in &orphans {
+                let name = orphan.connection.as_deref().unwrap_or_default();
+                match self.shared.servers.find(name, orphan.server_url.as_deref()) {
+                    Ok(_) => ids.push(orphan.job_id),
+                    Err(error) => {
+                        debug!(job.id = %orphan.job_id, %error, "no server to ask about a job")
+                    }
+                }
+            }
+            if !ids.is_empty() {
+                return self.adopt(ids).await;
+            }
+        }
     }
 
-    async fn take_over(&mut self, adopted: Vec<Claimed>, asked: Moment) -> Result<(), Error> {
-        for adopted in adopted {
-            let job_id = adopted.job.job_id;
+    /// Takes those of the jobs that nobody looks after.
+    pub(super) async fn adopt(&mut self, ids: Vec<JobId>) -> Result<(), Error> {
+        let asked = Moment::now(self.shared.store.clock());
+        let worker = self.shared.worker.clone();
+        for adopted in self.shared.store.adopt(&worker, ids).await? {
             match self.server_of(&adopted.job) {
                 Ok(server) => self.start(server, adopted, true, asked).await?,
-                // The connection was changed or removed: it may come back.
-                Err(error) => {
-                    warn!(job.id = %job_id, %error, "no server to ask about a job");
-                    // Its lease is renewed meanwhile, or it would be adopted again and again.
-                    self.shared.holdings.add(job_id, asked);
-                    self.parked.push(adopted.lease);
-                }
+                // The settings were changed in between.
+                Err(_) => self.stale.push(adopted.lease),
             }
         }
         Ok(())
@@ -158,14 +176,6 @@ impl Dispatcher {
         Occasion::Slot
     }
 
-    /// Lets go of jobs whose server could not be told: it may be by now.
-    pub(super) fn unpark(&mut self) {
-        for lease in self.parked.drain(..) {
-            self.shared.holdings.remove(lease.job_id);
-            self.stale.push(lease);
-        }
-    }
-
     /// Leases are renewed for as long as they carry this process's name, followed or not.
     pub(super) async fn release_stale(&mut self) {
         let mut left = Vec::new();
@@ -177,4 +187,13 @@ impl Dispatcher {
         }
         self.stale = left;
     }
+}
+
+/// An error that ends a job which nobody can send: its stored graph is unreadable.
+fn unreadable(error: &Error) -> Ending {
+    let error: JobError = error.to_job_error();
+    Ending::failed(JobError {
+        code: Code::StoreError,
+        ..error
+    })
 }

@@ -58,7 +58,9 @@ impl Dispatcher {
             return Ok(());
         };
         if job.posts > 0 || job.unsaved {
-            return self.adopt(Scope::job(id)).await;
+            // Whoever cannot ask its server leaves the job to those who can.
+            self.server_of(&job)?;
+            return self.adopt(vec![id]).await;
         }
         if job.connection.is_none() {
             self.place(&job);

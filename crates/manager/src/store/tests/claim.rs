@@ -195,7 +195,7 @@ pub(super) async fn a_job_is_taken_at_a_time_by_the_clock_that_tells_its_own_tim
     let taken = store.take(id).await;
     store.release(&taken.lease).await.unwrap();
     assert!(waited(taken) < SignedDuration::from_mins(5));
-    let adopted = store.adopt(&worker(), Scope::job(id)).await.unwrap();
+    let adopted = store.adopt(&worker(), vec![id]).await.unwrap();
     assert!(
         adopted
             .into_iter()

@@ -103,6 +103,13 @@ impl Store {
         self.claim(wish).await.unwrap().claimed.pop().unwrap()
     }
 
+    /// Takes all jobs that nobody looks after.
+    pub(crate) async fn adopt_any(&self, worker: &WorkerId) -> Vec<Claimed> {
+        let orphans = self.orphans(i64::MIN, 1000).await.unwrap();
+        let ids = orphans.into_iter().map(|orphan| orphan.job_id).collect();
+        self.adopt(worker, ids).await.unwrap()
+    }
+
     /// A job that must be there.
     pub(crate) async fn found(&self, id: JobId) -> Job {
         self.job(id).await.unwrap().unwrap()

@@ -7,7 +7,7 @@ use crate::job::{Job, JobId, JobStatus};
 use crate::placement::Membership;
 use crate::settings::StoreLocation;
 use crate::store::{
-    Imported, JobFilter, NewGroup, Retention, Scope, StatisticsBy, StatisticsRange, Store, verify,
+    Imported, JobFilter, NewGroup, Retention, StatisticsBy, StatisticsRange, Store, verify,
 };
 use jiff::tz::{TimeZone, offset};
 use serde_json::json;
@@ -81,7 +81,7 @@ pub(super) async fn everything_of_a_job_arrives_and_only_once(place: Place) {
     }
     let held = other.found(waiting).await;
     assert!(held.held, "nothing is sent that nobody here asked for");
-    let adopted = other.adopt(&worker(), Scope::Any(5)).await.unwrap();
+    let adopted = other.adopt_any(&worker()).await;
     assert_eq!(adopted.len(), 1, "what a server has is looked after");
     assert_eq!(
         adopted[0].editor.as_deref(),
@@ -267,10 +267,7 @@ pub(super) async fn a_history_of_version_2_is_taken_over_once(place: Place) {
         ["imported-from-2.0.0"]
     );
     assert_eq!(store.events(done.job_id, Seq(0)).await.unwrap().len(), 3);
-    assert_eq!(
-        store.adopt(&worker(), Scope::Any(9)).await.unwrap().len(),
-        0
-    );
+    assert_eq!(store.adopt_any(&worker()).await.len(), 0);
     let refused = store
         .import_version_2("{\n\"jobs\": [{}]}", &zone)
         .await

@@ -86,7 +86,7 @@ async fn perform(store: &Store, place: &Place, step: Step, owned: &mut Vec<Claim
     let wish = claim(&worker(), 100, Scope::Any(1));
     match step {
         Step::Take => owned.extend(store.claim(wish).await.unwrap().claimed),
-        Step::Adopt => owned.extend(store.adopt(&worker(), Scope::Any(1)).await.unwrap()),
+        Step::Adopt => owned.extend(store.adopt_any(&worker()).await),
         Step::Expire => place.sql("UPDATE jobs SET lease_expires_at = 1").await,
         _ => {}
     }
