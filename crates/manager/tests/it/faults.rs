@@ -2,7 +2,7 @@
 
 use crate::support::{Bench, manager, quick, request, sampling};
 use comfyctl_client::HistoryRange;
-use comfyctl_manager::{Code, JobFilter, JobStatus, Limits, Notice, Run, RunEnd};
+use comfyctl_manager::{Code, JobFilter, JobStatus, Limits, Notice, Run, RunEnd, Seq};
 use rstest::rstest;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -343,4 +343,23 @@ async fn leaving_ends_the_watch_and_not_the_job() {
         bench.server.client().queue().await.unwrap().running.len(),
         1
     );
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_is_told_and_neither_waited_for_nor_in_the_way_of_others() {
+    let bench = Bench::with_faults(&["status=404:GET:/view*1"]).await;
+    let mut graph = quick();
+    graph["1"]["inputs"]["batch_size"] = 3.into();
+    let folder = bench.folder.path().join("files");
+    let mut wanted = request(graph, &bench.simulator.url());
+    wanted.terms.output_folder = Some(folder.clone());
+    let (manager, limits) = (&bench.manager, Limits::default());
+    let ran = manager.run(wanted, &limits, &|_| ()).await.unwrap();
+    assert!(matches!(ran.end, RunEnd::Unsaved(_)), "{:?}", ran.end);
+    let mut watch = manager.watch(ran.job.job_id, Seq(0)).await.unwrap();
+    while watch.next().await.unwrap().is_some() {}
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+    let job = manager.job(&ran.job.job_id.to_string()).await.unwrap();
+    let fetched = job.outputs.iter().filter(|output| output.path.is_some());
+    assert_eq!((job.outputs.len(), fetched.count()), (3, 2));
 }

@@ -1,10 +1,12 @@
 //! Takes jobs under leases, starts their followers, and takes back what these leave.
 
 use super::{Dispatcher, Occasion};
+use crate::code::Code;
+use crate::ending::Ending;
 use crate::engine::follower::{FollowEnd, Follower, Reins};
 use crate::engine::holdings::Moment;
 use crate::error::{Error, ErrorKind};
-use crate::job::JobId;
+use crate::job::{JobError, JobId};
 use crate::server::Server;
 use crate::store::{Claim, Claimed, Lease, Scope};
 use std::sync::Arc;
