@@ -81,15 +81,22 @@ impl Sketch {
         (total > 0.0).then(|| Duration::try_from_secs_f64(seconds / total).unwrap_or(Duration::MAX))
     }
 
-    /// Appends the compact form.
+    /// Appends the compact form: neighbours that have any together, since durations lie close.
     pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
         put(bytes, self.instant);
-        put(bytes, self.filled().count() as u64);
-        let mut before = 0;
-        for (bucket, count) in self.filled() {
-            put(bytes, (bucket - before) as u64);
-            put(bytes, count);
-            before = bucket;
+        let runs = || self.buckets.chunk_by(|one, next| (*one > 0) == (*next > 0));
+        let is_filled = |run: &&[u64]| run[0] > 0;
+        put(bytes, runs().filter(is_filled).count() as u64);
+        let mut gap = 0;
+        for run in runs() {
+            if is_filled(&run) {
+                put(bytes, gap);
+                put(bytes, run.len() as u64);
+                for count in run {
+                    put(bytes, *count);
+                }
+            }
+            gap = run.len() as u64;
         }
     }
 
@@ -97,24 +104,51 @@ impl Sketch {
     /// of it is not said when it is damaged.
     pub(crate) fn absorb(&mut self, bytes: &mut &[u8]) -> Result<(), InvalidSketch> {
         self.instant = self.instant.saturating_add(take(bytes)?);
-        let mut bucket = 0;
+        let mut end = 0;
         for place in 0..take(bytes)? {
-            let step = usize::try_from(take(bytes)?).map_err(|_| InvalidSketch)?;
-            bucket = usize::checked_add(bucket, step).ok_or(InvalidSketch)?;
-            let count = take(bytes)?;
-            if bucket > HIGHEST || count == 0 || (step == 0 && place > 0) {
+            let (gap, length) = (take(bytes)?, take(bytes)?);
+            let room = (HIGHEST + 1 - end) as u64;
+            if length == 0 || (gap == 0 && place > 0) || gap.saturating_add(length) > room {
                 return Err(InvalidSketch);
             }
-            self.count(bucket, count);
+            #[expect(clippy::cast_possible_truncation, reason = "both are small by now")]
+            let (start, length) = (end + gap as usize, length as usize);
+            end = start + length;
+            self.make_room(end);
+            for bucket in &mut self.buckets[start..end] {
+                match take(bytes)? {
+                    0 => return Err(InvalidSketch),
+                    count => *bucket = bucket.saturating_add(count),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for the form that was written first: each bucket by its distance from the one before.
+    pub(crate) fn absorb_first_form(&mut self, bytes: &mut &[u8]) -> Result<(), InvalidSketch> {
+        self.instant = self.instant.saturating_add(take(bytes)?);
+        let mut bucket = 0;
+        for _ in 0..take(bytes)? {
+            let step = usize::try_from(take(bytes)?).map_err(|_| InvalidSketch)?;
+            bucket = usize::checked_add(bucket, step).ok_or(InvalidSketch)?;
+            if bucket > HIGHEST {
+                return Err(InvalidSketch);
+            }
+            self.count(bucket, take(bytes)?);
         }
         Ok(())
     }
 
     fn count(&mut self, bucket: usize, more: u64) {
-        if self.buckets.len() <= bucket {
-            self.buckets.resize(bucket + 1, 0);
-        }
+        self.make_room(bucket + 1);
         self.buckets[bucket] = self.buckets[bucket].saturating_add(more);
+    }
+
+    fn make_room(&mut self, buckets: usize) {
+        if self.buckets.len() < buckets {
+            self.buckets.resize(buckets, 0);
+        }
     }
 
     /// The buckets that have any, and how many.

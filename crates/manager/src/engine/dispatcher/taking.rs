@@ -71,7 +71,7 @@ impl Dispatcher {
                 match self.shared.servers.find(name, orphan.server_url.as_deref()) {
                     Ok(_) => ids.push(orphan.job_id),
                     Err(error) => {
-                        debug!(job.id = %orphan.job_id, %error, "no server to ask about a job")
+                        debug!(job.id = %orphan.job_id, %error, "no server to ask about a job");
                     }
                 }
             }
