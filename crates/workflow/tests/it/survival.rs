@@ -16,9 +16,22 @@ fn convert(file: Value) -> Result<usize, ConvertError> {
     Ok(made.prompt.len())
 }
 
+/// Where the lists of nodes are, those of subgraphs too.
+fn node_lists(file: &Value) -> Vec<String> {
+    let subgraphs = file.pointer("/definitions/subgraphs");
+    let count = subgraphs.and_then(Value::as_array).map_or(0, Vec::len);
+    let inside = (0..count).map(|at| format!("/definitions/subgraphs/{at}/nodes"));
+    std::iter::once("/nodes".to_owned()).chain(inside).collect()
+}
+
 #[rstest]
-fn workflows_with_any_one_node_switched_off_are_survived(
-    #[values(2, 4)] mode: u64,
+#[case::muted(|nodes: &mut Vec<Value>, at: usize| nodes[at]["mode"] = json!(2))]
+#[case::bypassed(|nodes: &mut Vec<Value>, at: usize| nodes[at]["mode"] = json!(4))]
+#[case::gone(|nodes: &mut Vec<Value>, at: usize| drop(nodes.remove(at)))]
+#[case::without_slots(|nodes: &mut Vec<Value>, at: usize| nodes[at]["inputs"] = json!([]))]
+#[case::twice(|nodes: &mut Vec<Value>, at: usize| nodes.push(nodes[at].clone()))]
+fn workflows_with_any_one_node_changed_are_survived(
+    #[case] change: fn(&mut Vec<Value>, usize),
     #[values(false, true)] old: bool,
 ) {
     let options = Options {
@@ -27,12 +40,16 @@ fn workflows_with_any_one_node_switched_off_are_survived(
     };
     for name in CORPUS.names("inputs") {
         let file = CORPUS.json("inputs", name).unwrap();
-        for at in 0..file["nodes"].as_array().unwrap().len() {
-            let mut changed = file.clone();
-            changed["nodes"][at]["mode"] = json!(mode);
-            let workflow = UiWorkflow::from_value(changed).unwrap();
-            // An error is an answer; a panic is none.
-            let _ = CONVERTER.convert(&workflow, &options, &mut |_| 0);
+        for list in node_lists(&file) {
+            let count = file.pointer(&list).unwrap().as_array().unwrap().len();
+            for at in 0..count {
+                let mut changed = file.clone();
+                let nodes = changed.pointer_mut(&list).unwrap().as_array_mut();
+                change(nodes.unwrap(), at);
+                let workflow = UiWorkflow::from_value(changed).unwrap();
+                // An error is an answer; a panic is none.
+                let _ = CONVERTER.convert(&workflow, &options, &mut |_| 0);
+            }
         }
     }
 }
