@@ -26,6 +26,9 @@ pub enum Code {
     LinkedByNumber,
     /// The subgraph node has null for a value. The value inside is used.
     NullHostValue,
+    /// The file keeps an older value beside that of the subgraph node, which the editor would go back
+    /// to. The newer one is sent.
+    OlderHostValue,
     /// Only a browser can make the value. An empty one is sent.
     BrowserValue,
     /// Only a browser can record the value, and the node cannot run without it.
@@ -57,6 +60,7 @@ impl Code {
             Self::InputDropped => "input_dropped",
             Self::LinkedByNumber => "linked_by_number",
             Self::NullHostValue => "null_host_value",
+            Self::OlderHostValue => "older_host_value",
             Self::BrowserValue => "browser_value",
             Self::CaptureNeeded => "capture_needed",
             Self::PassedThrough => "passed_through",

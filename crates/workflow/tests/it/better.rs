@@ -129,6 +129,22 @@ fn null_for_a_widget_that_no_slot_leads_to_means_the_value_inside_too() {
 }
 
 #[test]
+fn a_value_of_a_subgraph_node_is_newer_than_what_the_file_keeps_of_its_past() {
+    let mut file = CORPUS.json("inputs", "sub_nested").unwrap();
+    let host = |node: &&mut Value| node["id"] == 10;
+    let nodes = file["nodes"].as_array_mut().unwrap();
+    let host = nodes.iter_mut().find(host).unwrap();
+    host["widgets_values"] = json!([55, 6]);
+    host["properties"] = json!({"proxyWidgetErrorQuarantine": [
+        {"originalEntry": ["-1", "seed"], "hostValue": 7},
+        {"originalEntry": ["-1", "steps"], "hostValue": 6},
+    ]});
+    let made = convert(file, Options::default());
+    assert_eq!(input(&made, "10:300:201", "seed"), Some(&json!(55)));
+    assert_eq!(warnings(&made), [(Code::OlderHostValue, "10", "seed")]);
+}
+
+#[test]
 fn what_passes_straight_through_a_subgraph_is_followed() {
     let link = |id: i64, origin: i64, target: i64| {
         json!({"id": id, "origin_id": origin, "origin_slot": 0, "target_id": target,

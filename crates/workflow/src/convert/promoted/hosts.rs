@@ -56,6 +56,22 @@ impl<'a> Host<'a> {
         let value = self.saved.get(at)?;
         Some(Own { entry, value })
     }
+
+    /// The values that it had when the newer editor first read the file, by slot. The editor keeps
+    /// them in a property, and prefers them to what was saved since.
+    fn older(self, scene: &Scene<'a>) -> HashMap<&'a str, &'a Value> {
+        let file = &scene.graphs[self.graph as usize].nodes[self.node as usize].file;
+        let kept = file
+            .property("proxyWidgetErrorQuarantine")
+            .and_then(Value::as_array);
+        let entry = |entry: &'a Value| {
+            let named = entry.get("originalEntry")?;
+            let of_slot = named.get(0)?.as_str()? == "-1";
+            let value = entry.get("hostValue")?;
+            of_slot.then_some((named.get(1)?.as_str()?, value))
+        };
+        kept.into_iter().flatten().filter_map(entry).collect()
+    }
 }
 
 impl<'a> HostValues<'a> {
@@ -96,9 +112,7 @@ impl<'a> HostValues<'a> {
                 migration.migrate(*host)?;
             }
             for host in &hosts {
-                migration
-                    .values
-                    .tell_nulls(*host, migration.scene, warnings);
+                migration.values.tell(*host, migration.scene, warnings);
             }
         }
         Ok(values)
@@ -118,8 +132,10 @@ impl<'a> HostValues<'a> {
         self.0.insert((host.graph, host.node, slot), own);
     }
 
-    fn tell_nulls(&self, host: Host<'a>, scene: &Scene<'a>, warnings: &mut Vec<Warning>) {
-        if !host.saved.contains(&Value::Null) {
+    /// Remarks on values that the editor takes otherwise.
+    fn tell(&self, host: Host<'a>, scene: &Scene<'a>, warnings: &mut Vec<Warning>) {
+        let older = host.older(scene);
+        if older.is_empty() && !host.saved.contains(&Value::Null) {
             return;
         }
         let name = || scene.first_prompt_id(host.graph as usize, host.node as usize);
@@ -128,10 +144,18 @@ impl<'a> HostValues<'a> {
             node: &name,
         };
         for (slot, at) in scene.graphs[host.inner as usize].inputs.iter().zip(0u32..) {
-            let own = self.slot(host.graph, host.node, at);
-            if own.is_some_and(|own| own.value.is_null()) {
+            let Some(own) = self.slot(host.graph, host.node, at) else {
+                continue;
+            };
+            if own.value.is_null() {
                 let message = "the subgraph's node has null for it; the value inside is used";
                 notes.input(Code::NullHostValue, slot.name(), message);
+            } else if older
+                .get(slot.name())
+                .is_some_and(|older| *older != own.value)
+            {
+                let message = "the file keeps an older value for it, which the editor would go back to; the newer one is sent";
+                notes.input(Code::OlderHostValue, slot.name(), message);
             }
         }
     }
