@@ -77,7 +77,8 @@ def test_a_workflow_is_run_and_its_job_shown() -> None:
         assert (listed["count"], listed["jobs"][0]["job_id"]) == (1, ran["job_id"])
         _, found = await ask("GET", "/jobs/stats")
         assert found["statistics"]["status_counts"]["completed"] == 1
-        assert (await ask("DELETE", "/jobs"))[1] == {"success": True, "removed": 1}
+        cleared = {"success": True, "removed": 1, "files": 0, "bytes": 0}
+        assert (await ask("DELETE", "/jobs"))[1] == cleared
 
     asking(story)
 
@@ -196,7 +197,8 @@ def test_pictures_are_shown_when_the_server_has_forgotten_them() -> None:
         assert await ask("GET", preview) == (200, thumbnail.read_bytes())
         url = output["url"].removeprefix("/api-manager")
         assert await ask("GET", url) == (200, path.read_bytes())
-        assert (await ask("DELETE", "/jobs"))[1]["removed"] == 1
+        cleared = (await ask("DELETE", "/jobs"))[1]
+        assert (cleared["removed"], cleared["files"]) == (1, 2)
         assert not thumbnail.exists() and not path.exists()
 
     asking(story)

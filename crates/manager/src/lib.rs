@@ -73,5 +73,6 @@ pub use store::{
     Statistics, StatisticsBy, StatisticsRange,
 };
 pub use sweep::{Sweep, SweepError};
+pub use tidying::Removed;
 pub use watch::{JobWatch, Update};
 pub use workflow_file::Workflow;

@@ -6,12 +6,27 @@ use crate::job::JobId;
 use crate::locations::Locations;
 use crate::settings::HistorySettings;
 use crate::store::{Retention, Store};
+use fs_err::tokio as fs;
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use std::io::ErrorKind::NotFound;
+use std::path::Path;
 use tracing::warn;
 
 /// Whoever waited for a job has read by then how it ended.
 const SETTLED: SignedDuration = SignedDuration::from_secs(10);
+
+/// What a clean-up removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Removed {
+    /// Jobs.
+    #[serde(rename = "removed")]
+    pub jobs: u64,
+    /// Files that only the history kept, thumbnails among them.
+    pub files: u64,
+    /// Their size.
+    pub bytes: u64,
+}
 
 impl HistorySettings {
     /// What is kept; `None` when all of it is.
@@ -43,7 +58,7 @@ pub(crate) async fn tidy(
 ) -> Result<u64, Error> {
     let mut removed = 0;
     if let Some(retention) = kept.retention() {
-        removed = clean_up(store, retention, locations).await?;
+        removed = clean_up(store, retention, locations).await?.jobs;
     }
     if !kept.store_outputs {
         store.forget_outputs(since, SETTLED).await?;
@@ -73,33 +88,48 @@ pub(crate) async fn clean_up(
     store: &Store,
     retention: Retention,
     locations: &Locations,
-) -> Result<u64, Error> {
-    let removed = store.clean_up(retention).await?;
-    for id in &removed {
-        remove_kept_files(locations, *id).await;
+) -> Result<Removed, Error> {
+    let mut removed = Removed::default();
+    for id in store.clean_up(retention).await? {
+        removed.jobs += 1;
+        remove_kept_files(locations, id, &mut removed).await;
     }
-    Ok(removed.len() as u64)
+    Ok(removed)
 }
 
 /// Removes one job if it may go, and those of its files that only the history kept.
 pub(crate) async fn remove(store: &Store, id: JobId, locations: &Locations) -> Result<bool, Error> {
     let is_gone = store.remove(id).await?;
     if is_gone {
-        remove_kept_files(locations, id).await;
+        remove_kept_files(locations, id, &mut Removed::default()).await;
     }
     Ok(is_gone)
 }
 
 /// The job is gone: files that cannot be removed are only told of.
-async fn remove_kept_files(locations: &Locations, id: JobId) {
+async fn remove_kept_files(locations: &Locations, id: JobId, removed: &mut Removed) {
     for folder in [locations.kept_outputs(id), locations.kept_thumbnails(id)] {
-        match fs_err::tokio::remove_dir_all(folder).await {
-            Err(error) if error.kind() != NotFound => {
-                warn!(job.id = %id, %error, "the files of a removed job stay");
+        match remove_folder(&folder).await {
+            Ok((files, bytes)) => {
+                removed.files += files;
+                removed.bytes += bytes;
             }
-            _ => {}
+            Err(error) if error.kind() == NotFound => {}
+            Err(error) => warn!(job.id = %id, %error, "the files of a removed job stay"),
         }
     }
+}
+
+/// How many files there were in it, and of how many bytes.
+async fn remove_folder(folder: &Path) -> std::io::Result<(u64, u64)> {
+    let (mut files, mut bytes) = (0, 0);
+    let mut entries = fs::read_dir(folder).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        files += 1;
+        bytes += entry.metadata().await?.len();
+    }
+    fs::remove_dir_all(folder).await?;
+    Ok((files, bytes))
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl NativeManager {
                 max_jobs: Some(0),
                 ..Retention::default()
             };
-            Answer::json(&manager.clean_up(nothing).await?)
+            Answer::json(&manager.clean_up(nothing).await?.jobs)
         }))
     }
 

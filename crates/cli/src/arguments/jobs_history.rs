@@ -55,7 +55,7 @@ Examples:
   comfyctl jobs clear --older-than 30d --yes
   comfyctl jobs clear --status failed --status cancelled --yes
 
-JSON: {\"removed\"}.")]
+JSON: {\"removed\", \"files\", \"bytes\"}: jobs, and the files that were kept with them.")]
 pub(crate) struct ClearJobs {
     /// Those that ended so long ago: 12h, 30d
     #[arg(long, value_name = "AGE", value_parser = parse_age)]

@@ -4,9 +4,9 @@ use crate::arguments::ClearJobs;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
-use comfyctl_manager::{Code, Manager, Retention};
+use comfyctl_manager::{Code, Manager, Removed, Retention};
+use indicatif::HumanBytes;
 use jiff::SignedDuration;
-use serde_json::json;
 use std::io::{BufRead as _, IsTerminal as _};
 
 pub(crate) async fn run(arguments: ClearJobs, context: &Context) -> Result<ExitStatus, Failure> {
@@ -20,15 +20,27 @@ pub(crate) async fn run(arguments: ClearJobs, context: &Context) -> Result<ExitS
         context.printer.note("nothing is removed");
         return Ok(ExitStatus::Success);
     }
-    let mut removed = 0;
+    let mut removed = Removed::default();
     for retention in retentions {
-        removed += manager.clean_up(retention).await?;
+        let more = manager.clean_up(retention).await?;
+        removed.jobs += more.jobs;
+        removed.files += more.files;
+        removed.bytes += more.bytes;
     }
     manager.close().await;
-    context.printer.result(&json!({ "removed": removed }), || {
-        format!("{} removed", jobs(removed))
-    });
+    context.printer.result(&removed, || describe(removed));
     Ok(ExitStatus::Success)
+}
+
+fn describe(removed: Removed) -> String {
+    let jobs = jobs(removed.jobs);
+    match removed.files {
+        0 => format!("{jobs} removed"),
+        files => {
+            let size = HumanBytes(removed.bytes);
+            format!("{jobs} removed, and {files} kept files ({size}) with them")
+        }
+    }
 }
 
 /// What to keep, one for each status that was asked for.

@@ -101,7 +101,10 @@ fn figures_outlive_the_jobs() {
     let kept = bench.run(&["jobs", "clear", "--status", "failed", "--yes"]);
     assert_eq!(kept.stdout.trim(), "0 jobs removed");
     let (code, cleared) = bench.json(&["jobs", "clear", "--older-than", "0s", "--yes"]);
-    assert_eq!((code, cleared), (0, json!({ "removed": 2 })));
+    assert_eq!(
+        (code, cleared),
+        (0, json!({ "removed": 2, "files": 0, "bytes": 0 }))
+    );
     assert_eq!(bench.run(&["jobs", "list"]).stdout.trim(), "no jobs");
     let (_, all) = bench.json(&["jobs", "stats"]);
     assert_eq!(all["statistics"][0]["completed"], 2);

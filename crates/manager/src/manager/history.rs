@@ -7,7 +7,7 @@ use crate::manager::Manager;
 use crate::placement::Policy;
 use crate::settings::Seconds;
 use crate::store::{self, Backup, Imported, Retention, Statistics, StatisticsBy, StatisticsRange};
-use crate::tidying::{self, tidy, tidy_own};
+use crate::tidying::{self, Removed, tidy, tidy_own};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use std::path::Path;
@@ -69,10 +69,10 @@ impl Manager {
         self.settings_now().job_history().retention()
     }
 
-    /// Removes what is not to be kept of the history; says how many jobs that were. Jobs that have
+    /// Removes what is not to be kept of the history; says how much that was. Jobs that have
     /// not ended, whose files are still to be fetched, or that others wait for stay. Batches go with
     /// the last of their jobs, and with a job those of its files that only the history kept.
-    pub async fn clean_up(&self, retention: Retention) -> Result<u64, Error> {
+    pub async fn clean_up(&self, retention: Retention) -> Result<Removed, Error> {
         tidying::clean_up(self.store().await?, retention, &self.locations).await
     }
 

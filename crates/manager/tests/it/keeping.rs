@@ -146,7 +146,12 @@ async fn files_are_kept_with_the_job_and_go_with_it() {
         ..Retention::default()
     };
     assert_eq!(manager.count_to_clean_up(nothing).await.unwrap(), 3);
-    assert_eq!(manager.clean_up(nothing).await.unwrap(), 3);
+    let removed = manager.clean_up(nothing).await.unwrap();
+    assert_eq!(
+        (removed.jobs, removed.files),
+        (3, 5),
+        "two files, and a thumbnail of each job"
+    );
     assert!(bench.kept_files().is_empty());
     let own = std::fs::read_dir(bench.folder.path().join("out")).unwrap();
     assert_eq!(own.count(), 1);

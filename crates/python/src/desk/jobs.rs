@@ -100,7 +100,9 @@ pub(super) async fn clear(manager: &Manager, keep_active: bool) -> Result<Answer
         ..Retention::default()
     };
     let removed = manager.clean_up(everything).await?;
-    Answer::json(&json!({ "success": true, "removed": removed }))
+    let mut answer = json!(removed);
+    answer["success"] = true.into();
+    Ok(Answer::Json(answer))
 }
 
 /// All jobs that have not ended, newest first.
