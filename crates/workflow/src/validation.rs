@@ -160,20 +160,20 @@ fn is_target(targets: &Value, id: &str) -> bool {
 
 fn validate_outputs(mut walk: Walk<'_>, outputs: Vec<String>) -> Verdict {
     let mut good = Vec::new();
+    let mut failed = Vec::new();
     let mut own_faults = Vec::new();
-    let mut node_errors = Map::new();
     for output in outputs {
-        let faults = walk.validate_output(&output);
-        if faults.is_none() {
+        let Some(faults) = walk.validate_output(&output) else {
             good.push(output);
             continue;
-        }
-        own_faults.extend(faults.into_iter().flatten().map(|fault| {
-            let part = |key: &str| fault[key].as_str().unwrap_or_default().to_owned();
+        };
+        own_faults.extend(faults.iter().map(|fault| {
+            let part = |key: &str| fault[key].as_str().unwrap_or_default();
             format!("{}: {}", part("message"), part("details"))
         }));
-        walk.collect_faults(&output, &mut node_errors);
+        failed.push((output, walk.judged()));
     }
+    let node_errors = walk.faults(&failed);
     if good.is_empty() {
         let error = report::error(
             "prompt_outputs_failed_validation",

@@ -29,9 +29,9 @@ const LISTED: [(&str, &str, &[&str]); 3] = [
 
 /// Whether the input names a file that was uploaded.
 pub(super) fn names_file(spec: &InputSpec) -> bool {
-    FLAGS
-        .iter()
-        .any(|flag| spec.option(flag).is_some_and(is_set))
+    // Options are few, and looking one up is slow.
+    let mut options = spec.options().into_iter().flatten();
+    options.any(|(name, flag)| FLAGS.contains(&name.as_str()) && is_set(flag))
 }
 
 /// Whether a file is not among those that the server lists, though one of the input folder itself

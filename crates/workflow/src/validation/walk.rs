@@ -66,23 +66,28 @@ impl<'v> Walk<'v> {
         }
     }
 
-    /// Adds every fault that is known by now, each with this output as one that depends on it.
-    pub(super) fn collect_faults(&self, output: &str, node_errors: &mut Map<String, Value>) {
-        for (id, verdict) in &self.verdicts {
-            let Some(faults) = verdict.as_ref().filter(|faults| !faults.is_empty()) else {
-                continue;
-            };
-            if let Some(known) = node_errors.get_mut(id) {
-                if let Some(outputs) = known["dependent_outputs"].as_array_mut() {
-                    outputs.push(output.into());
+    /// The number of nodes whose verdict is known by now.
+    pub(super) fn judged(&self) -> usize {
+        self.verdicts.len()
+    }
+
+    /// All faults by node. Each output that failed comes with the number of nodes that had been judged
+    /// by then: the server holds it to depend on every node that was found faulty before.
+    pub(super) fn faults(&self, failed: &[(String, usize)]) -> Map<String, Value> {
+        let mut by_node = Map::new();
+        let mut begin = 0;
+        for (at, (_, end)) in failed.iter().enumerate() {
+            let outputs: Vec<&str> = failed[at..].iter().map(|(id, _)| id.as_str()).collect();
+            for (id, verdict) in self.verdicts.iter().take(*end).skip(begin) {
+                if let Some(faults) = verdict.as_ref().filter(|faults| !faults.is_empty()) {
+                    let class = self.nodes.get(id).and_then(class_of);
+                    let entry = json!({"errors": faults, "dependent_outputs": outputs, "class_type": class});
+                    by_node.insert(id.clone(), entry);
                 }
-                continue;
             }
-            let class = self.nodes.get(id).and_then(class_of);
-            let entry =
-                json!({"errors": faults, "dependent_outputs": [output], "class_type": class});
-            node_errors.insert(id.clone(), entry);
+            begin = *end;
         }
+        by_node
     }
 
     /// Finds the verdict on a node, and before it those on the nodes that feed it.
