@@ -114,6 +114,10 @@ impl Dispatcher {
                 let following = async move { Box::pin(follower.run(adopted)).await };
                 let task = self.followers.spawn(following).id();
                 self.reins.insert(job_id, reins);
+                // Its turn has come; where it goes if it comes back is found out then.
+                if let Some(turn) = self.wanted.get_mut(&job_id) {
+                    *turn = None;
+                }
                 let active = Active {
                     job_id,
                     lease,
