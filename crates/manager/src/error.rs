@@ -227,6 +227,14 @@ pub enum ErrorKind {
         /// What was to be done: `held`, `released`, `moved`.
         wish: &'static str,
     },
+    /// Something was to be done with a job that a program only tells of.
+    #[error("job {job_id} cannot be {wish}: the program that tells of it runs it by its own means")]
+    Tracked {
+        /// The job.
+        job_id: JobId,
+        /// What was to be done: `held`, `released`, `moved`.
+        wish: &'static str,
+    },
     /// The history does not have what a job sent.
     #[error("the history does not have the prompt of job {0}")]
     NoPrompt(JobId),
@@ -329,7 +337,7 @@ impl Error {
             | ErrorKind::StoredJson(_)
             | ErrorKind::StoreCorrupt { .. } => Code::StoreError,
             ErrorKind::DependencyEnded { .. } => Code::DependencyFailed,
-            ErrorKind::NotWaiting { .. } => Code::Conflict,
+            ErrorKind::NotWaiting { .. } | ErrorKind::Tracked { .. } => Code::Conflict,
         }
     }
 
@@ -419,7 +427,7 @@ impl Error {
             ErrorKind::NotWaiting { job_id, status, .. } if status.is_final() => {
                 Some(format!("`comfyctl jobs rerun {job_id}` runs it again"))
             }
-            ErrorKind::NotWaiting { job_id, .. } => {
+            ErrorKind::NotWaiting { job_id, .. } | ErrorKind::Tracked { job_id, .. } => {
                 Some(format!("`comfyctl jobs cancel {job_id}` stops it"))
             }
             ErrorKind::NoPrompt(_) => Some("run its workflow with `comfyctl run`".to_owned()),

@@ -9,6 +9,7 @@ use crate::store::end::take_over;
 use crate::store::lease::Lease;
 use crate::store::record::advance;
 use crate::store::row::{self, to_json};
+use crate::store::tracked;
 use crate::store::turn::Turn;
 use sqlx::Row;
 use std::sync::Arc;
@@ -63,10 +64,10 @@ struct Waiting {
     connection: Option<String>,
 }
 
-/// Fails when a server has it, may have it, or had it.
+/// Fails when a server has it, may have it, or had it, and when none is to have it.
 async fn waiting(turn: &mut Turn<'_>, id: JobId, wish: &'static str) -> Result<Waiting, Error> {
     let found = sqlx::query(
-        "SELECT number, status, posts, held, priority, connection FROM jobs WHERE job_id = $1",
+        "SELECT number, status, posts, held, priority, connection, source FROM jobs WHERE job_id = $1",
     )
     .bind(id.to_string())
     .fetch_optional(&mut *turn.connection)
@@ -80,6 +81,9 @@ async fn waiting(turn: &mut Turn<'_>, id: JobId, wish: &'static str) -> Result<W
             wish,
         }
         .into());
+    }
+    if found.try_get::<String, _>("source")? == tracked::SOURCE {
+        return Err(ErrorKind::Tracked { job_id: id, wish }.into());
     }
     Ok(Waiting {
         number: found.try_get("number")?,

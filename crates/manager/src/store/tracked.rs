@@ -19,7 +19,7 @@ use sqlx::Row;
 use std::sync::Arc;
 
 /// What such jobs have as their source.
-const SOURCE: &str = "tracker";
+pub(super) const SOURCE: &str = "tracker";
 
 /// What the history had of a job.
 struct Former {

@@ -1,6 +1,7 @@
 //! Jobs that a program runs by its own means and tells us of.
 
 use super::fixture::{Place, claim, job, worker};
+use crate::code::Code;
 use crate::event::Seq;
 use crate::job::{JobId, JobStatus};
 use crate::store::Scope;
@@ -58,6 +59,8 @@ pub(super) async fn nobody_takes_a_tracked_job_and_no_other_is_forgotten(place: 
         let wish = claim(&worker(), 9, Scope::job(id));
         assert!(store.claim(wish).await.unwrap().claimed.is_empty());
         assert!(store.adopt_any(&worker()).await.is_empty());
+        let error = store.unhold(id).await.unwrap_err();
+        assert_eq!(error.code(), Code::Conflict);
     }
     let other = store.submit_one(job()).await;
     assert!(!store.untrack(other).await.unwrap(), "that one is ours");
