@@ -40,6 +40,18 @@ impl<'a> Migration<'_, 'a> {
         let proxies = file.property("proxyWidgets").and_then(Proxy::all);
         let proxies = proxies.unwrap_or_default();
         let wishes = self.wishes(host.inner, &proxies);
+        let primitives = self.show_widgets(host, &wishes)?;
+        self.show_primitives(host, &proxies, primitives)?;
+        self.give_by_name(host, &proxies, &wishes);
+        Ok(())
+    }
+
+    /// Shows single widgets. Gives the primitive nodes that are wished for, each with its entries.
+    fn show_widgets(
+        &mut self,
+        host: Host<'a>,
+        wishes: &[Option<Wish>],
+    ) -> Result<IndexMap<u32, Vec<usize>>, ConvertError> {
         let mut primitives: IndexMap<u32, Vec<usize>> = IndexMap::new();
         for (at, wish) in wishes.iter().enumerate() {
             match wish {
@@ -57,6 +69,15 @@ impl<'a> Migration<'_, 'a> {
                 Some(Wish::Name) | None => {}
             }
         }
+        Ok(primitives)
+    }
+
+    fn show_primitives(
+        &mut self,
+        host: Host<'a>,
+        proxies: &[Proxy<'a>],
+        primitives: IndexMap<u32, Vec<usize>>,
+    ) -> Result<(), ConvertError> {
         for (node, entries) in primitives {
             let name = proxies[entries[0]].widget;
             // The editor gives up where not all mean the same widget.
@@ -67,16 +88,20 @@ impl<'a> Migration<'_, 'a> {
                 self.give(host, slot, *given.unwrap_or(&entries[0]));
             }
         }
-        for (at, (proxy, wish)) in proxies.iter().zip(&wishes).enumerate() {
-            let inputs = &self.scene.graphs[host.inner as usize].inputs;
-            let named = (0u32..)
-                .zip(inputs)
-                .find(|(_, slot)| slot.name() == proxy.widget);
-            if let (Some(Wish::Name), Some((slot, _))) = (wish, named) {
+        Ok(())
+    }
+
+    fn give_by_name(&mut self, host: Host<'a>, proxies: &[Proxy<'a>], wishes: &[Option<Wish>]) {
+        for (at, (proxy, wish)) in proxies.iter().zip(wishes).enumerate() {
+            if !matches!(wish, Some(Wish::Name)) {
+                continue;
+            }
+            let inputs = (0u32..).zip(&self.scene.graphs[host.inner as usize].inputs);
+            let mut named = inputs.filter(|(_, slot)| slot.name() == proxy.widget);
+            if let Some((slot, _)) = named.next() {
                 self.give(host, slot, at);
             }
         }
-        Ok(())
     }
 
     fn give(&mut self, host: Host<'a>, slot: u32, at: usize) {
